@@ -41,6 +41,8 @@ export type UnreadableReason =
   | "no statusCode"
   | "statusCode is not a whole number"
   | "statusCode 200 as a string"
+  | "a content-type that is not JSON"
+  | "a body over 1 MiB"
 
 /** The result of reading an answer. */
 export type Reading = Envelope | Unreadable

@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ApiCode, Classification, StatusCode } from "@genauth-effect/protocol"
+
+describe("the apiCode table", () => {
+  it("holds all 146 codes of the list, once each, in order", () => {
+    assert.strictEqual(ApiCode.all.length, 146)
+    const codes = ApiCode.all.map((row) => row.apiCode)
+    assert.deepStrictEqual(
+      codes,
+      [...new Set(codes)].toSorted((a, b) => a - b),
+    )
+    assert.strictEqual(new Set(ApiCode.all.map((row) => row.name)).size, 146)
+  })
+  it("says everything about each", () => {
+    for (const row of ApiCode.all) {
+      assert.match(row.name, /^[A-Z][A-Za-z]+$/)
+      assert.isNotEmpty(row.meaning)
+      assert.isNotEmpty(row.remedy)
+      assert.isNotEmpty(row.source)
+      assert.include(Classification.categories, row.category)
+      assert.strictEqual(ApiCode.get(row.apiCode), row)
+    }
+  })
+  it("retries only what the reference says may pass", () => {
+    const kinds = (kind: Classification.RetryKind) =>
+      ApiCode.all.filter((row) => row.retry === kind).map((row) => row.apiCode)
+    assert.deepStrictEqual(kinds("backoff"), [1000])
+    assert.deepStrictEqual(kinds("clock"), [1305])
+    assert.deepStrictEqual(kinds("resign"), [1306])
+    assert.deepStrictEqual(kinds("renewToken"), [2020, 2206, 2207])
+  })
+  it("does not know a code that is not there", () => assert.isUndefined(ApiCode.get(424_242)))
+})
+
+describe("the statusCode table", () => {
+  it("holds each code once and says everything about it", () => {
+    const codes = StatusCode.all.map((row) => row.statusCode)
+    assert.deepStrictEqual(
+      codes,
+      [...new Set(codes)].toSorted((a, b) => a - b),
+    )
+    for (const row of StatusCode.all) {
+      assert.match(row.name, /^[A-Z][A-Za-z]+Error$/)
+      assert.isNotEmpty(row.meaning)
+      assert.isNotEmpty(row.remedy)
+      assert.strictEqual(StatusCode.get(row.statusCode), row)
+    }
+  })
+  it("retries only what the reference says may pass", () => {
+    const retried = StatusCode.all.filter((row) => row.retry === "backoff").map((row) => row.statusCode)
+    assert.deepStrictEqual(retried, [429, 500, 502, 503, 504, 601])
+  })
+})
