@@ -18,7 +18,7 @@ const Utf16 = Arbitrary.map(
   }),
   (units) => String.fromCharCode(...units),
 )
-const Value = Schema.Union([Schema.Json, Schema.Undefined, Schema.Boolean, Schema.Number, Schema.String])
+const Value = Schema.Union([Schema.Json, Schema.Undefined, Schema.Boolean, Schema.Finite, Schema.String])
 const Params = Schema.Record(Schema.String, Value)
 const Method = Schema.Literals(["GET", "POST"])
 

@@ -1,1 +1,16 @@
-export const placeholder = 0
+/** Force GenAuth / Authing users offline as a typed Effect. */
+export * as ApiError from "./ApiError.ts"
+export * as Applications from "./Applications.ts"
+export * as CallReport from "./CallReport.ts"
+export * as Circuit from "./Circuit.ts"
+export * as Credentials from "./Credentials.ts"
+export * as InvalidOption from "./InvalidOption.ts"
+export * as KickUsers from "./KickUsers.ts"
+export * as ManagementClient from "./ManagementClient.ts"
+export * as Metrics from "./Metrics.ts"
+export * as RateControl from "./RateControl.ts"
+export * as Retry from "./Retry.ts"
+export * as Sessions from "./Sessions.ts"
+export * as User from "./User.ts"
+export * as Users from "./Users.ts"
+export * as Version from "./Version.ts"

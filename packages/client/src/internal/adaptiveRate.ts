@@ -1,0 +1,93 @@
+/** The arithmetic of adaptive pacing: no clock, no effects; every `now` is given, in milliseconds. */
+
+const bucketMillis = 100
+const buckets = 10
+const minimumPerSecond = 0.5
+const belowGoodput = 0.97
+const againBelow = 0.93
+const repeatedCutMillis = 500
+// Requests that may leave together while paced, so that timers of 1 ms do not bound the rate.
+const burst = 2
+
+/** The pace of one client. */
+export interface AdaptiveRate {
+  /** Reserves a turn and says how long to wait for it. */
+  readonly reserve: (now: number) => number
+  /** Gives a reserved turn back. */
+  readonly cancel: () => void
+  readonly accepted: (now: number) => void
+  /** A request was refused that left in `epoch`. */
+  readonly throttled: (now: number, epoch: number, retryAfterMillis: number | undefined) => void
+  /** Counts the cuts. A refusal of a request that left before the last cut says nothing new. */
+  readonly epoch: () => number
+  /** Requests per second; `undefined` while open. */
+  readonly perSecond: (now: number) => number | undefined
+}
+
+/** Starts open. */
+export const make = (): AdaptiveRate => {
+  const accepted = Array.from({ length: buckets }, () => 0)
+  let bucketAt = 0
+  let firstAt: number | undefined
+  let base: number | undefined
+  let cutAt = 0
+  let epoch = 0
+  let nextTurnAt = 0
+
+  const rotate = (now: number): void => {
+    const bucket = Math.floor(now / bucketMillis)
+    const passed = Math.min(buckets, Math.max(0, bucket - bucketAt))
+    for (let index = 1; index <= passed; index++) accepted[(bucket - passed + index) % buckets] = 0
+    bucketAt = Math.max(bucketAt, bucket)
+  }
+
+  // What the service let through of late: while it refuses, that is its limit.
+  const goodput = (now: number): number => {
+    rotate(now)
+    let count = 0
+    for (const each of accepted) count += each
+    const millis = Math.min(buckets * bucketMillis, Math.max(bucketMillis, now - (firstAt ?? now)))
+    return (count * 1000) / millis
+  }
+
+  // Slowly around the limit just found, then faster and faster, so that a doubled limit is found within seconds and
+  // an idle client is open again before long.
+  const perSecond = (now: number): number | undefined => {
+    if (base === undefined) return undefined
+    const seconds = Math.max(0, now - cutAt) / 1000
+    return base * (1 + 0.02 * seconds + 0.06 * seconds ** 3)
+  }
+
+  return {
+    epoch: () => epoch,
+    perSecond,
+    reserve: (now) => {
+      const rate = perSecond(now)
+      if (rate === undefined) return 0
+      const interval = 1000 / rate
+      nextTurnAt = Math.max(nextTurnAt, now - burst * interval) + interval
+      return Math.max(0, Math.ceil(nextTurnAt - now))
+    },
+    cancel: () => {
+      if (base !== undefined) nextTurnAt -= 1000 / base
+    },
+    accepted: (now) => {
+      firstAt ??= now
+      rotate(now)
+      const bucket = Math.floor(now / bucketMillis) % buckets
+      accepted[bucket] = (accepted[bucket] ?? 0) + 1
+    },
+    throttled: (now, leftIn, retryAfterMillis) => {
+      if (retryAfterMillis !== undefined) nextTurnAt = Math.max(nextTurnAt, now + retryAfterMillis)
+      if (leftIn !== epoch) return
+      const measured = goodput(now) * belowGoodput
+      const current = perSecond(now)
+      const isRepeated = current !== undefined && now - cutAt < repeatedCutMillis
+      const cut = isRepeated ? current * againBelow : Math.min(measured, current ?? measured)
+      base = Math.max(minimumPerSecond, cut)
+      cutAt = now
+      epoch += 1
+      nextTurnAt = Math.max(nextTurnAt, now)
+    },
+  }
+}

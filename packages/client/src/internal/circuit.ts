@@ -1,0 +1,43 @@
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import { CircuitOpen } from "../ApiError.ts"
+import type { Attempt, Guard } from "./call.ts"
+import * as Failure from "./failure.ts"
+
+/** No breaker: attempts run as they are. */
+export const none: Guard = (attempt) => attempt
+
+/** Runs attempts behind a breaker; all calls to one host share its state. */
+export const guard =
+  (breaker: CircuitBreaker.CircuitBreaker, host: string): Guard =>
+  (attempt) =>
+    Effect.catch(breaker.execute(attempt, { key: host, classify }), (error) =>
+      Effect.clockWith((clock) =>
+        Effect.succeed(refused(clock.currentTimeMillisUnsafe() + millisUntilOpen(error.reason))),
+      ),
+    )
+
+const classify = <A>(exit: Exit.Exit<Attempt<A>>): CircuitBreaker.Outcome => {
+  if (Exit.isFailure(exit)) return { _tag: "Ignored" }
+  if (exit.value._tag === "Done") return { _tag: "Success" }
+  const { failure } = exit.value
+  if (failure.isThrottled || failure.tag === "DeadlineExceeded") return { _tag: "Ignored" }
+  return failure.retry === "backoff" ? { _tag: "Failure" } : { _tag: "Success" }
+}
+
+// Half open means that another attempt is probing right now.
+const millisUntilOpen = (reason: CircuitBreaker.CircuitBreakerErrorReason): number =>
+  reason._tag === "CircuitOpen" ? Number(reason.retryAfter.value) : 0
+
+const refused = (until: number): Attempt<never> => ({
+  _tag: "Failed",
+  token: undefined,
+  failure: Failure.local(
+    "CircuitOpen",
+    "never",
+    false,
+    (ending) => new CircuitOpen({ ...ending, until: DateTime.makeUnsafe(until) }),
+  ),
+})

@@ -1,0 +1,217 @@
+/** One HTTP request and its answer, read whole, within a time. */
+import * as Envelope from "@genauth-effect/protocol/Envelope"
+import type { Operation } from "@genauth-effect/protocol/Operation"
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as ApiError from "../ApiError.ts"
+import * as Failure from "./failure.ts"
+import { parseHttpDate, parseRetryAfter } from "./httpDate.ts"
+
+/** The longest answer that is read: 1 MiB. A page of 50 users with custom data is far below. */
+export const maxAnswerBytes = 1024 * 1024
+
+/** What goes out. */
+export interface Outgoing {
+  readonly operation: Operation
+  /** Path and query, put behind the host. */
+  readonly target: string
+  /** The JSON text of a POST, encoded once for all attempts. */
+  readonly body: Uint8Array | undefined
+  readonly headers: Record<string, string>
+  readonly secrets: ReadonlyArray<string>
+}
+
+/** What came back: an answer that was read, or a failure to get one. */
+export type Incoming =
+  | { readonly _tag: "Answer"; readonly answer: Failure.Answer }
+  | { readonly _tag: "Failure"; readonly failure: Failure.Failure }
+
+/** Sends one request. Never fails: a failure is a value, so that the retry loop is the only place that decides. */
+export type Exchange = (outgoing: Outgoing, timeoutMillis: number, clock: Clock.Clock) => Effect.Effect<Incoming>
+
+/**
+ * Makes the exchange with one host through the app's HttpClient.
+ *
+ * HttpClient's own span is off: the operation has one with the same facts, and each costs as much as signing.
+ */
+export const make =
+  (client: HttpClient.HttpClient, baseUrl: string): Exchange =>
+  (outgoing, timeoutMillis, clock) =>
+    Effect.suspend(() => {
+      const request = HttpClientRequest.makeWith(
+        outgoing.operation.method,
+        baseUrl + outgoing.target,
+        UrlParams.empty,
+        Option.none(),
+        Headers.fromRecordUnsafe(outgoing.headers),
+        outgoing.body === undefined ? HttpBody.empty : HttpBody.uint8Array(outgoing.body, "application/json"),
+      )
+      return client.execute(request).pipe(
+        Effect.catch(recoverResponse),
+        Effect.flatMap((response) => read(response, outgoing.secrets, clock)),
+        Effect.catch((error) => Effect.succeed(failed(transportFailure(error)))),
+        Effect.timeoutOrElse({
+          duration: timeoutMillis,
+          orElse: () => Effect.succeed(failed(timedOut(timeoutMillis))),
+        }),
+        Effect.updateContext(quietAndUnredirected),
+      )
+    })
+
+const failed = (failure: Failure.Failure): Incoming => ({ _tag: "Failure", failure })
+
+// fetch follows redirects by itself, and a signed request is not sent elsewhere. undici and node:http do not follow.
+const quietAndUnredirected = <R>(context: Context.Context<R>): Context.Context<R> =>
+  context.pipe(
+    Context.add(HttpClient.TracerDisabledWhen, () => true),
+    Context.add(FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      redirect: "manual",
+    }),
+  )
+
+// An app's client may refuse statuses by itself (HttpClient.filterStatusOk); the answer is there all the same.
+const recoverResponse = (
+  error: HttpClientError.HttpClientError,
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error)
+
+// The type a fetch handler's answer has when its author declared none counts as absent. Anything else that is not
+// JSON is another party's page, whatever its text looks like.
+const isJsonType = (contentType: string | undefined): boolean =>
+  contentType === undefined ||
+  contentType === "text/plain;charset=UTF-8" ||
+  /^\s*application\/(\S+\+)?json\s*(;|$)/i.test(contentType)
+
+const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  secrets: ReadonlyArray<string>,
+  clock: Clock.Clock,
+): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
+  const headers = response.headers
+  return Effect.map(readText(response, headers), (text): Incoming => {
+    const now = clock.currentTimeMillisUnsafe()
+    const reading: Failure.Answer["reading"] =
+      text === undefined
+        ? { _tag: "Unreadable", reason: "a body over 1 MiB" }
+        : isJsonType(headers["content-type"])
+          ? Envelope.fromText(text)
+          : { _tag: "Unreadable", reason: "a content-type that is not JSON" }
+    return {
+      _tag: "Answer",
+      answer: {
+        httpStatus: response.status,
+        reading,
+        retryAfterMillis: parseRetryAfter(headers["retry-after"], now),
+        serverTime: parseHttpDate(headers["date"]),
+        secrets,
+      },
+    }
+  })
+}
+
+// A declared length is trusted, since the HTTP parser holds the peer to it; without one, or compressed, the bytes are
+// counted as they come. `undefined` stands for too long.
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  headers: Headers.Headers,
+): Effect.Effect<string | undefined, HttpClientError.HttpClientError> => {
+  const declared = headers["content-length"]
+  if (declared !== undefined && headers["content-encoding"] === undefined && Number(declared) <= maxAnswerBytes) {
+    return response.text
+  }
+  return countedText(response)
+}
+
+const countedText = (
+  response: HttpClientResponse.HttpClientResponse,
+): Effect.Effect<string | undefined, HttpClientError.HttpClientError> =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let bytes = 0
+    let text = ""
+    return response.stream.pipe(
+      Stream.takeWhile((chunk) => {
+        bytes += chunk.byteLength
+        return bytes <= maxAnswerBytes
+      }),
+      Stream.runForEach((chunk) =>
+        Effect.sync(() => {
+          text += decoder.decode(chunk, { stream: true })
+        }),
+      ),
+      Effect.map(() => (bytes <= maxAnswerBytes ? text + decoder.decode() : undefined)),
+      Effect.catchIf(
+        (error) => error.reason._tag === "EmptyBodyError",
+        () => Effect.succeed(""),
+      ),
+    )
+  })
+
+// The connection never stood, so nothing can have been carried out.
+const isUnsent = (code: string): boolean =>
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL)$/.test(code) ||
+  isCertificate(code)
+
+const isCertificate = (code: string): boolean => /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)
+
+// The system's word for the failure, wherever the client put it. Only words, never messages: those may hold anything.
+const codeOf = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error !== "object" || error === null || depth > 6) return undefined
+  const code = "code" in error ? error.code : undefined
+  if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,48}$/.test(code)) return code
+  if ("errors" in error && Array.isArray(error.errors)) {
+    for (const inner of error.errors) {
+      const found = codeOf(inner, depth + 1)
+      if (found !== undefined) return found
+    }
+  }
+  return (
+    codeOf("cause" in error ? error.cause : undefined, depth + 1) ??
+    codeOf("reason" in error ? error.reason : undefined, depth + 1)
+  )
+}
+
+const transportFailure = (error: HttpClientError.HttpClientError): Failure.Failure => {
+  const code = error.reason._tag === "InvalidUrlError" ? "ERR_INVALID_URL" : codeOf(error)
+  const isWrong = code !== undefined && (isCertificate(code) || code === "ERR_INVALID_URL")
+  const isUnknown = code === undefined || !isUnsent(code)
+  return Failure.local(
+    "TransportFailed",
+    isWrong ? "never" : "backoff",
+    isUnknown,
+    (ending) =>
+      new ApiError.TransportFailed({
+        ...ending,
+        code,
+        isRetryable: !isWrong,
+        message: `the connection failed${code === undefined ? "" : ` (${code})`}`,
+      }),
+  )
+}
+
+/** The failure of a request that got no answer in time. */
+export const timedOut = (timeoutMillis: number): Failure.Failure =>
+  Failure.local(
+    "RequestTimedOut",
+    "backoff",
+    true,
+    (ending) =>
+      new ApiError.RequestTimedOut({
+        ...ending,
+        timeout: Duration.millis(timeoutMillis),
+        message: `no answer within ${timeoutMillis} ms`,
+      }),
+  )

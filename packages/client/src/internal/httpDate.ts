@@ -1,0 +1,15 @@
+/** The time of an HTTP date header in Unix milliseconds; `undefined` where it is absent or no date. */
+export const parseHttpDate = (text: string | undefined): number | undefined => {
+  // Date.parse also takes "7" and other fragments; an HTTP date always names its month and ends in GMT or UTC.
+  if (text === undefined || !/[A-Za-z]{3}.*(GMT|UTC)$/.test(text.trim())) return undefined
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** A Retry-After header, seconds or an HTTP date, as milliseconds from `now`; `undefined` where it says neither. */
+export const parseRetryAfter = (text: string | undefined, now: number): number | undefined => {
+  if (text === undefined) return undefined
+  if (/^\s*\d{1,9}\s*$/.test(text)) return Number(text) * 1000
+  const at = parseHttpDate(text)
+  return at === undefined ? undefined : Math.max(0, at - now)
+}

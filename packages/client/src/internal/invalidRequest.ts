@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { InvalidRequest } from "../ApiError.ts"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const fieldOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>): string => {
+  let field = ""
+  for (const segment of path) {
+    const key = typeof segment === "object" ? segment.key : segment
+    field += typeof key === "number" ? `[${key}]` : field === "" ? String(key) : `.${String(key)}`
+  }
+  return field === "" ? "request" : field
+}
+
+/** What a field should hold, keyed by its name; `appIds[]` is an element of `appIds`. */
+export type Remedies = Readonly<Record<string, string>>
+
+const remedyFor = (field: string, message: string, remedies: Remedies): string => {
+  if (message.startsWith("it has the form")) return message
+  const name = field.replaceAll(/\[\d+\]/g, "[]")
+  return remedies[name] ?? "no field of this name is known; remove it or correct its spelling"
+}
+
+/**
+ * A check of a request before it is sent. The first wrong field is named with what would be right; its value is not,
+ * since it may be somebody's e-mail address. Unknown fields are refused: a misspelled `options` must not kick the
+ * user whose id happens to equal somebody's phone number.
+ */
+export const validator = <A>(schema: Schema.ConstraintDecoder<A>, remedies: Remedies) => {
+  const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
+  return (input: unknown): Effect.Effect<A, InvalidRequest> => {
+    const result = decode(input)
+    if (Result.isSuccess(result)) return Effect.succeed(result.success)
+    const issue = format(result.failure.issue).issues[0]
+    const field = fieldOf(issue?.path ?? [])
+    const remedy = remedyFor(field, issue?.message ?? "", remedies)
+    return Effect.fail(new InvalidRequest({ field, remedy, message: `${field} is invalid: ${remedy}` }))
+  }
+}

@@ -1,0 +1,212 @@
+/** The management token: fetched once for any number of callers, renewed ahead of its end, dropped when refused. */
+import * as Operation from "@genauth-effect/protocol/Operation"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { TokenUnusable } from "../ApiError.ts"
+import { type Exchange, timedOut } from "./exchange.ts"
+import * as Failure from "./failure.ts"
+
+/** A token in use. */
+export interface Token {
+  readonly value: string
+  readonly userPoolId: string
+  readonly expiresAt: number
+  readonly renewAt: number
+}
+
+/** A token, or why there is none. A value, so that the retry loop decides. */
+export type Fetched =
+  | { readonly _tag: "Token"; readonly token: Token }
+  | { readonly _tag: "Failure"; readonly failure: Failure.Failure }
+
+/** The store of one client's token. */
+export interface ManagementToken {
+  /** The token that holds at `now`, if one is at hand. */
+  readonly current: (now: number) => Token | undefined
+  /** Whether it is time to ask for the next one. */
+  readonly isRenewalDue: (now: number) => boolean
+  /** Asks for the next one without waiting. A failure of it is nobody's: the token at hand still holds. */
+  readonly renew: Effect.Effect<void>
+  /**
+   * Waits for a new token, `withinMillis` at most; any number of callers share one request, which ends when the last
+   * of them leaves.
+   */
+  readonly fetch: (withinMillis: number) => Effect.Effect<Fetched>
+  /** Drops the token that was refused, unless it has been renewed since. */
+  readonly drop: (refused: string) => void
+}
+
+const Payload = Schema.Struct({ access_token: Schema.NonEmptyString, expires_in: Schema.Finite })
+const Claims = Schema.fromJsonString(
+  Schema.Struct({ scoped_userpool_id: Schema.optional(Schema.NullOr(Schema.String)) }),
+)
+
+const decodePayload = Schema.decodeUnknownExit(Payload)
+const decodeClaims = Schema.decodeUnknownExit(Claims)
+
+// base64url, which plain base64 decoders refuse as soon as a claim holds the right bits.
+const base64UrlText = (text: string): string | undefined => {
+  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(text)) return undefined
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, ""))
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
+  } catch {
+    return undefined
+  }
+}
+
+/** What the claims of a JWT say, without checking its signature: only the service can. */
+const claimsOf = (jwt: string): { readonly userPoolId: string | undefined } | { readonly reason: string } => {
+  const parts = jwt.split(".")
+  const json = parts.length === 3 ? base64UrlText(parts[1] ?? "") : undefined
+  if (json === undefined) return { reason: "the token is not a JWT" }
+  const claims = decodeClaims(json)
+  if (Exit.isFailure(claims)) return { reason: "the claims of the token cannot be read" }
+  const userPoolId = claims.value.scoped_userpool_id
+  return { userPoolId: userPoolId === null || userPoolId === "" ? undefined : userPoolId }
+}
+
+const unusable = (reason: string): Fetched => ({
+  _tag: "Failure",
+  failure: Failure.local(
+    "TokenUnusable",
+    "never",
+    false,
+    (ending) =>
+      new TokenUnusable({ ...ending, reason, message: `get-management-token gave no usable token: ${reason}` }),
+  ),
+})
+
+/** What makes a token request. */
+export interface Options {
+  readonly exchange: Exchange
+  readonly accessKeyId: string
+  readonly accessKeySecret: Redacted.Redacted
+  /** Used in place of the claim. Needed where the token's claim is missing. */
+  readonly userPoolId: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly timeoutMillis: number
+}
+
+// The margin terraform-provider-authing uses: a tenth of the lifetime, at most 30 s.
+const renewalMargin = (lifetimeMillis: number): number => Math.min(lifetimeMillis / 10, 30_000)
+
+const pauseAfterFailedRenewal = 1000
+
+interface Flight {
+  readonly done: Deferred.Deferred<Fetched>
+  fiber: Fiber.Fiber<Fetched> | undefined
+  waiting: number
+}
+
+/** Makes the store. Its requests run in the scope, so that closing it ends them. */
+export const make = Effect.fnUntraced(function* (
+  options: Options,
+): Effect.fn.Return<ManagementToken, never, Scope.Scope> {
+  const scope = yield* Effect.scope
+  let token: Token | undefined
+  let flight: Flight | undefined
+  let renewNotBefore = Number.NEGATIVE_INFINITY
+
+  const request = requestToken(options)
+
+  const start = (departing: Flight): Effect.Effect<void> => {
+    flight = departing
+    return request.pipe(
+      Effect.onExit((exit) => {
+        if (flight === departing) flight = undefined
+        if (Exit.isSuccess(exit) && exit.value._tag === "Token") token = exit.value.token
+        return Deferred.done(departing.done, exit)
+      }),
+      Effect.forkIn(scope),
+      Effect.map((fiber) => {
+        departing.fiber = fiber
+      }),
+    )
+  }
+
+  const leave = (left: Flight): Effect.Effect<void> => {
+    left.waiting -= 1
+    if (left.waiting > 0 || left.fiber === undefined) return Effect.void
+    // Nobody may board a flight that is being called off.
+    if (flight === left) flight = undefined
+    return Fiber.interrupt(left.fiber)
+  }
+
+  const board = Effect.uninterruptibleMask((restore) =>
+    Effect.suspend(() => {
+      const boarded: Flight = flight ?? { done: Deferred.makeUnsafe(), fiber: undefined, waiting: 0 }
+      boarded.waiting += 1
+      const departed = flight === boarded ? Effect.void : start(boarded)
+      return Effect.andThen(
+        departed,
+        Effect.onInterrupt(restore(Deferred.await(boarded.done)), () => leave(boarded)),
+      )
+    }),
+  )
+
+  return {
+    current: (now) => (token !== undefined && now < token.expiresAt ? token : undefined),
+    isRenewalDue: (now) => token !== undefined && now >= token.renewAt && now >= renewNotBefore && flight === undefined,
+    renew: Effect.suspend(() => {
+      if (flight !== undefined) return Effect.void
+      // It counts as a passenger itself: it goes on when the calls around it are interrupted.
+      const departing: Flight = { done: Deferred.makeUnsafe(), fiber: undefined, waiting: 1 }
+      return Effect.clockWith((clock) => {
+        renewNotBefore = clock.currentTimeMillisUnsafe() + pauseAfterFailedRenewal
+        return start(departing)
+      })
+    }),
+    fetch: (withinMillis) =>
+      Effect.timeoutOrElse(board, {
+        duration: withinMillis,
+        orElse: () => Effect.succeed<Fetched>({ _tag: "Failure", failure: timedOut(withinMillis) }),
+      }),
+    drop: (refused) => {
+      if (token?.value === refused) token = undefined
+    },
+  }
+})
+
+const requestToken = (options: Options): Effect.Effect<Fetched> =>
+  Effect.clockWith((clock) => {
+    const secret = Redacted.value(options.accessKeySecret)
+    const body = JSON.stringify({ accessKeyId: options.accessKeyId, accessKeySecret: secret })
+    const askedAt = clock.currentTimeMillisUnsafe()
+    const outgoing = {
+      operation: Operation.getManagementToken,
+      target: Operation.getManagementToken.path,
+      body: new TextEncoder().encode(body),
+      headers: { ...options.headers },
+      secrets: [secret],
+    }
+    return Effect.map(options.exchange(outgoing, options.timeoutMillis, clock), (incoming) =>
+      incoming._tag === "Failure" ? incoming : fromAnswer(incoming.answer, askedAt, options.userPoolId),
+    )
+  })
+
+const fromAnswer = (answer: Failure.Answer, askedAt: number, configuredPoolId: string | undefined): Fetched => {
+  if (!Failure.isSuccess(answer)) return { _tag: "Failure", failure: Failure.fromAnswer(answer) }
+  const payload = decodePayload(answer.reading.data)
+  if (Exit.isFailure(payload)) return unusable("the answer lacks access_token or expires_in")
+  const { access_token, expires_in } = payload.value
+  if (expires_in <= 0) return unusable("expires_in is not a positive number of seconds")
+  const claims = claimsOf(access_token)
+  if ("reason" in claims) return unusable(claims.reason)
+  const userPoolId = configuredPoolId ?? claims.userPoolId
+  if (userPoolId === undefined) {
+    return unusable("the token has no claim scoped_userpool_id; set the option userPoolId")
+  }
+  const lifetime = expires_in * 1000
+  // Counted from the asking: the token was made some time between then and now.
+  const expiresAt = askedAt + lifetime
+  return {
+    _tag: "Token",
+    token: { value: access_token, userPoolId, expiresAt, renewAt: expiresAt - renewalMargin(lifetime) },
+  }
+}

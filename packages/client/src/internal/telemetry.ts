@@ -1,0 +1,160 @@
+/** Spans, metrics and logs of calls. Nothing here ever sees a secret; a user id only where the caller opts in. */
+import type { Operation } from "@genauth-effect/protocol/Operation"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as LogLevel from "effect/LogLevel"
+import type * as Metric from "effect/Metric"
+import * as References from "effect/References"
+import type * as Tracer from "effect/Tracer"
+import type { ApiError } from "../ApiError.ts"
+import * as CallReport from "../CallReport.ts"
+import * as Metrics from "../Metrics.ts"
+import type { Failure } from "./failure.ts"
+
+/** The facts of a call that may be shown. */
+export interface Subject {
+  readonly operation: Operation
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** Only logged, and only where the caller opted in. */
+  readonly userId: string | undefined
+}
+
+/** What is known when a call ends; filled by the call, read once at its end. */
+export interface Report {
+  attempts: number
+  requestId: string | undefined
+}
+
+/** Telemetry of one client. */
+export interface Telemetry {
+  /** Runs a call in its span and counts its end. */
+  readonly observe: <A>(
+    subject: Subject,
+    call: (clock: Clock.Clock, report: Report, span: Tracer.Span) => Effect.Effect<A, ApiError>,
+  ) => Effect.Effect<A, ApiError>
+  /** Counts an attempt and logs it at debug level. */
+  readonly attemptEnded: (
+    subject: Subject,
+    attempt: number,
+    failure: Failure | undefined,
+    requestId: string | undefined,
+  ) => Effect.Effect<void>
+  /** Logs a coming retry at warning level. */
+  readonly retrying: (
+    subject: Subject,
+    span: Tracer.Span,
+    attempt: number,
+    failure: Failure,
+    waitMillis: number,
+  ) => Effect.Effect<void>
+}
+
+interface Counters {
+  readonly calls: Metric.Metric<number, unknown>
+  readonly attempts: Metric.Metric<number, unknown>
+  readonly duration: Metric.Metric<number, unknown>
+}
+
+/** Makes the telemetry of one client. */
+export const make = (options: { readonly logUserId: boolean }): Telemetry => {
+  // Narrowing a metric costs more than updating it, so each pair is kept. Operations and outcomes are few.
+  const counters = new Map<string, Counters>()
+  const countersOf = (operation: string, outcome: string): Counters => {
+    const key = `${operation} ${outcome}`
+    const known = counters.get(key)
+    if (known !== undefined) return known
+    const made: Counters = {
+      calls: Metrics.withOutcome(Metrics.calls, operation, outcome),
+      attempts: Metrics.withOutcome(Metrics.attempts, operation, outcome),
+      duration: Metrics.withOutcome(Metrics.duration, operation, outcome),
+    }
+    counters.set(key, made)
+    return made
+  }
+
+  const annotations = (
+    subject: Subject,
+    attempt: number,
+    failure: Failure | undefined,
+    requestId: string | undefined,
+  ) => ({
+    operation: subject.operation.name,
+    attempt,
+    outcome: failure?.tag ?? "ok",
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(failure?.apiCode === undefined ? {} : { apiCode: failure.apiCode }),
+    ...(failure?.statusCode === undefined ? {} : { statusCode: failure.statusCode }),
+    ...(options.logUserId && subject.userId !== undefined ? { userId: subject.userId } : {}),
+  })
+
+  return {
+    observe: (subject, call) =>
+      Effect.useSpan(
+        `ManagementClient.${subject.operation.name}`,
+        { kind: "client", attributes: subject.attributes },
+        (span) =>
+          Effect.withFiber((fiber) => {
+            const clock = fiber.getRef(Clock.Clock)
+            const startedAt = clock.currentTimeMillisUnsafe()
+            const report: Report = { attempts: 0, requestId: undefined }
+            return Effect.onExit(call(clock, report, span), (exit) => {
+              const durationMillis = clock.currentTimeMillisUnsafe() - startedAt
+              const error = errorOf(exit)
+              const outcome = Exit.isSuccess(exit) ? "ok" : (error?._tag ?? "interrupted")
+              const requestId = report.requestId ?? error?.requestId
+              const counted = countersOf(subject.operation.name, outcome)
+              counted.calls.updateUnsafe(1, fiber.context)
+              counted.duration.updateUnsafe(durationMillis, fiber.context)
+              describe(span, outcome, report.attempts, requestId, error)
+              fiber.getRef(CallReport.CurrentObserver)?.({
+                operation: subject.operation.name,
+                outcome,
+                attempts: report.attempts,
+                requestId,
+                durationMillis,
+                error,
+              })
+              return Effect.void
+            })
+          }),
+      ),
+    attemptEnded: (subject, attempt, failure, requestId) =>
+      Effect.withFiber((fiber) => {
+        countersOf(subject.operation.name, failure?.tag ?? "ok").attempts.updateUnsafe(1, fiber.context)
+        if (LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")) return Effect.void
+        return Effect.logDebug("attempt ended").pipe(
+          Effect.annotateLogs(annotations(subject, attempt, failure, requestId)),
+        )
+      }),
+    retrying: (subject, span, attempt, failure, waitMillis) =>
+      Effect.clockWith((clock) => {
+        const facts = { ...annotations(subject, attempt, failure, failure.requestId), delayMillis: waitMillis }
+        const { userId: _, ...safe } = facts
+        span.event("retry", clock.currentTimeNanosUnsafe(), safe)
+        return Effect.logWarning("retrying").pipe(Effect.annotateLogs(facts))
+      }),
+  }
+}
+
+const errorOf = <A>(exit: Exit.Exit<A, ApiError>): ApiError | undefined => {
+  const error = Exit.findErrorOption(exit)
+  return error._tag === "Some" ? error.value : undefined
+}
+
+const describe = (
+  span: Tracer.Span,
+  outcome: string,
+  attempts: number,
+  requestId: string | undefined,
+  error: ApiError | undefined,
+): void => {
+  span.attribute("genauth.outcome", outcome)
+  span.attribute("genauth.attempts", attempts)
+  if (requestId !== undefined) span.attribute("genauth.request_id", requestId)
+  if (error === undefined) span.attribute("genauth.status_code", 200)
+  else {
+    if (error.statusCode !== undefined) span.attribute("genauth.status_code", error.statusCode)
+    if (error.apiCode !== undefined) span.attribute("genauth.api_code", error.apiCode)
+  }
+}
