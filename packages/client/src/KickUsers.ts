@@ -45,7 +45,7 @@ export const userIdIssue = (userId: string, userIdType: UserIdType | undefined) 
 
 /** A request to force one user offline. */
 export const KickUsersDto = Schema.Struct({
-  /** 1 to 50 application ids. More than 50 users' apps: see `Kick`, which splits. */
+  /** 1 to 50 application ids; more go into several calls. */
   appIds: Schema.Array(AppId).check(Schema.isMinLength(1), Schema.isMaxLength(Operation.maxAppIds)),
   /** The user, read as `options.userIdType` says. No length limit is documented. */
   userId: Schema.NonEmptyString,

@@ -306,7 +306,7 @@ const userIdRemedies: Remedies = {
 }
 
 const appIdRemedies: Remedies = {
-  appIds: `1 to ${Operation.maxAppIds} application ids; for more use Kick, which splits`,
+  appIds: `1 to ${Operation.maxAppIds} application ids; send more in several calls`,
   "appIds[]": "a non-empty text",
   appId: "a non-empty text",
 }

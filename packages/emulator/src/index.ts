@@ -1,1 +1,4 @@
-export const placeholder = 0
+/** A stand-in for the GenAuth / Authing management API behind the real wire. */
+export * as Emulator from "./Emulator.ts"
+export * as EmulatorServer from "./EmulatorServer.ts"
+export * as Seed from "./Seed.ts"
