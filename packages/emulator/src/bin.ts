@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/** `genauth-emulator --port 0 --seed seed.json [--host 127.0.0.1]`: prints one line when it listens. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Emulator from "./Emulator.ts"
+import * as EmulatorServer from "./EmulatorServer.ts"
+import * as Seed from "./Seed.ts"
+
+const command = Command.make(
+  "genauth-emulator",
+  {
+    port: Flag.Int("port").pipe(Flag.withDefault(0), Flag.withDescription("0 for any free port")),
+    host: Flag.String("host").pipe(Flag.withDefault("127.0.0.1"), Flag.withDescription("the address to bind")),
+    seed: Flag.String("seed").pipe(Flag.optional, Flag.withDescription("a JSON file; an example without it")),
+  },
+  Effect.fnUntraced(function* ({ host, port, seed }) {
+    const files = yield* FileSystem.FileSystem
+    const start = Option.isNone(seed)
+      ? Seed.example
+      : yield* Effect.flatMap(files.readFileString(seed.value), Seed.fromText)
+    const server = EmulatorServer.layer({ host, port }).pipe(Layer.provide(Emulator.layer(start)))
+    return yield* EmulatorServer.EmulatorServer.pipe(
+      Effect.flatMap(({ url }) => Console.log(JSON.stringify({ listening: url }))),
+      Effect.andThen(Effect.never),
+      Effect.provide(server),
+    )
+  }),
+)
+
+NodeRuntime.runMain(Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))
