@@ -32,6 +32,8 @@ export interface Turn {
 /** What a client asks before each request and tells after it. Synchronous, since it stands in every request's way. */
 export interface Service {
   readonly reserveUnsafe: (now: number) => Turn
+  /** Whether a turn that was waited for still holds. After a refusal it does not: ask for another, at the new pace. */
+  readonly isCurrentUnsafe: (turn: Turn) => boolean
   /** The turn is not used. */
   readonly cancelUnsafe: (now: number, turn: Turn) => void
   /** The service took the request, whatever it answered. */
@@ -51,6 +53,7 @@ const goNow: Turn = { waitMillis: 0, epoch: 0 }
 
 const unlimited: Service = {
   reserveUnsafe: () => goNow,
+  isCurrentUnsafe: () => true,
   cancelUnsafe: nothing,
   acceptedUnsafe: nothing,
   throttledUnsafe: nothing,
@@ -78,7 +81,8 @@ const adaptive = (): Service => {
   const rate = Adaptive.make()
   return {
     reserveUnsafe: (now) => ({ waitMillis: rate.reserve(now), epoch: rate.epoch() }),
-    cancelUnsafe: rate.cancel,
+    isCurrentUnsafe: (turn) => turn.epoch === rate.epoch(),
+    cancelUnsafe: (_now, turn) => rate.cancel(turn.epoch),
     acceptedUnsafe: rate.accepted,
     throttledUnsafe: (now, turn, retryAfterMillis) => rate.throttled(now, turn.epoch, retryAfterMillis),
     perSecond: rate.perSecond,

@@ -1,7 +1,7 @@
 /** The arithmetic of adaptive pacing: no clock, no effects; every `now` is given, in milliseconds. */
 
 const bucketMillis = 100
-const buckets = 10
+const buckets = 11
 const minimumPerSecond = 0.5
 const belowGoodput = 0.97
 const againBelow = 0.93
@@ -13,8 +13,8 @@ const burst = 2
 export interface AdaptiveRate {
   /** Reserves a turn and says how long to wait for it. */
   readonly reserve: (now: number) => number
-  /** Gives a reserved turn back. */
-  readonly cancel: () => void
+  /** Gives back a turn that was reserved in `epoch`. */
+  readonly cancel: (epoch: number) => void
   readonly accepted: (now: number) => void
   /** A request was refused that left in `epoch`. */
   readonly throttled: (now: number, epoch: number, retryAfterMillis: number | undefined) => void
@@ -42,11 +42,13 @@ export const make = (): AdaptiveRate => {
   }
 
   // What the service let through of late: while it refuses, that is its limit.
-  const goodput = (now: number): number => {
+  const goodput = (now: number, over: number): number => {
     rotate(now)
     let count = 0
-    for (const each of accepted) count += each
-    const millis = Math.min(buckets * bucketMillis, Math.max(bucketMillis, now - (firstAt ?? now)))
+    for (let ago = 1; ago <= over; ago++) count += accepted[(bucketAt - ago + buckets * 2) % buckets] ?? 0
+    // Before the first full bucket there is only the current one to go by.
+    if (count === 0) count = accepted[bucketAt % buckets] ?? 0
+    const millis = Math.min(over * bucketMillis, Math.max(bucketMillis, now - (firstAt ?? now)))
     return (count * 1000) / millis
   }
 
@@ -55,7 +57,7 @@ export const make = (): AdaptiveRate => {
   const perSecond = (now: number): number | undefined => {
     if (base === undefined) return undefined
     const seconds = Math.max(0, now - cutAt) / 1000
-    return base * (1 + 0.02 * seconds + 0.06 * seconds ** 3)
+    return base * (1 + 0.02 * seconds + 0.04 * seconds ** 3)
   }
 
   return {
@@ -68,8 +70,8 @@ export const make = (): AdaptiveRate => {
       nextTurnAt = Math.max(nextTurnAt, now - burst * interval) + interval
       return Math.max(0, Math.ceil(nextTurnAt - now))
     },
-    cancel: () => {
-      if (base !== undefined) nextTurnAt -= 1000 / base
+    cancel: (reservedIn) => {
+      if (base !== undefined && reservedIn === epoch) nextTurnAt -= 1000 / base
     },
     accepted: (now) => {
       firstAt ??= now
@@ -78,16 +80,17 @@ export const make = (): AdaptiveRate => {
       accepted[bucket] = (accepted[bucket] ?? 0) + 1
     },
     throttled: (now, leftIn, retryAfterMillis) => {
-      if (retryAfterMillis !== undefined) nextTurnAt = Math.max(nextTurnAt, now + retryAfterMillis)
       if (leftIn !== epoch) return
-      const measured = goodput(now) * belowGoodput
       const current = perSecond(now)
       const isRepeated = current !== undefined && now - cutAt < repeatedCutMillis
-      const cut = isRepeated ? current * againBelow : Math.min(measured, current ?? measured)
+      // The second cut in a row means that the limit fell: only what came through just now tells it.
+      const measured = goodput(now, isRepeated ? 3 : 10) * belowGoodput
+      const cut = isRepeated ? Math.min(measured, current * againBelow) : Math.min(measured, current ?? measured)
       base = Math.max(minimumPerSecond, cut)
       cutAt = now
       epoch += 1
-      nextTurnAt = Math.max(nextTurnAt, now)
+      // Turns given before the cut are void and asked for again, at the new pace.
+      nextTurnAt = now + (retryAfterMillis ?? 0)
     },
   }
 }

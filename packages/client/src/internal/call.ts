@@ -129,7 +129,13 @@ const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress)
       Effect.onInterrupt(() =>
         Effect.sync(() => environment.rateControl.cancelUnsafe(clock.currentTimeMillisUnsafe(), turn)),
       ),
-      Effect.andThen(authorizeAndSend(environment, call, progress, turn)),
+      Effect.andThen(
+        Effect.suspend(() =>
+          environment.rateControl.isCurrentUnsafe(turn)
+            ? authorizeAndSend(environment, call, progress, turn)
+            : attempt(environment, call, progress),
+        ),
+      ),
     )
   })
 
