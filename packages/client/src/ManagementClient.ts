@@ -35,6 +35,7 @@ import * as Exchange from "./internal/exchange.ts"
 import type { PayloadProblem } from "./internal/failure.ts"
 import { type Remedies, validator } from "./internal/invalidRequest.ts"
 import * as ManagementToken from "./internal/managementToken.ts"
+import { optionMillis } from "./internal/optionMillis.ts"
 import * as RetryBudget from "./internal/retryBudget.ts"
 import * as Telemetry from "./internal/telemetry.ts"
 import { InvalidOption } from "./InvalidOption.ts"
@@ -162,14 +163,6 @@ export interface Options {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-const positiveMillis = (option: string, input: Duration.Input): Effect.Effect<number, InvalidOption> => {
-  const duration = Duration.fromInput(input)
-  const millis = Option.isSome(duration) ? Duration.toMillis(duration.value) : Number.NaN
-  return Number.isFinite(millis) && millis > 0
-    ? Effect.succeed(millis)
-    : Effect.fail(new InvalidOption({ option, remedy: 'a finite duration above 0, such as "10 seconds"' }))
-}
-
 // A header value that would end the header, or that fetch would refuse, is found here rather than at the first call.
 const headerText = (option: string, value: string): Effect.Effect<string, InvalidOption> =>
   /^[\x21-\x7e]+( +[\x21-\x7e]+)*$/.test(value)
@@ -193,7 +186,7 @@ const environment = Effect.fnUntraced(function* (
       `${baseUrl.host} is called without TLS: whoever listens on the way can read and change calls`,
     )
   }
-  const timeoutMillis = yield* positiveMillis("timeout", options.timeout ?? "10 seconds")
+  const timeoutMillis = yield* optionMillis("timeout", options.timeout ?? "10 seconds", false)
   const headers: Record<string, string> = {
     accept: "application/json",
     "content-type": "application/json",
@@ -227,7 +220,7 @@ const environment = Effect.fnUntraced(function* (
       options.circuitBreaker === undefined ? Circuit.none : Circuit.guard(yield* options.circuitBreaker, baseUrl.host),
     telemetry: Telemetry.make({ logUserId: options.logUserId ?? false }),
     timeoutMillis,
-    deadlineMillis: yield* positiveMillis("deadline", options.deadline ?? "60 seconds"),
+    deadlineMillis: yield* optionMillis("deadline", options.deadline ?? "60 seconds", false),
   }
 })
 

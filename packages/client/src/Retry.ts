@@ -5,10 +5,11 @@
  * transport failures, timeouts, HTTP 408/425/429/5xx whatever the body, answers that cannot be read). A kick may be
  * repeated, since its end state is the same (an inference; the vendor documents no idempotence).
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type { ApiError } from "./ApiError.ts"
+import { optionMillis } from "./internal/optionMillis.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /** How retries of all calls of one client are bounded together, so that an outage is not multiplied. */
@@ -79,14 +80,6 @@ const once: Policy = {
   successFalse: false,
 }
 
-const positive = (option: string, input: Duration.Input, remedy: string): Effect.Effect<number, InvalidOption> => {
-  const duration = Duration.fromInput(input)
-  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
-  return Number.isFinite(millis) && millis >= 0
-    ? Effect.succeed(millis)
-    : Effect.fail(new InvalidOption({ option, remedy }))
-}
-
 const finite = (option: string, value: number): Effect.Effect<number, InvalidOption> =>
   Number.isFinite(value) && value >= 0
     ? Effect.succeed(value)
@@ -102,11 +95,10 @@ export const policy = Effect.fnUntraced(function* (
     return yield* new InvalidOption({ option: "retry.attempts", remedy: "a whole number, 1 or more" })
   }
   const budget = options?.budget === false ? undefined : (options?.budget ?? {})
-  const wait = 'a finite duration, 0 or more, such as "200 millis"'
   return {
     attempts: options?.schedule === undefined ? attempts : Number.POSITIVE_INFINITY,
-    baseMillis: yield* positive("retry.base", options?.base ?? "200 millis", wait),
-    capMillis: yield* positive("retry.cap", options?.cap ?? "5 seconds", wait),
+    baseMillis: yield* optionMillis("retry.base", options?.base ?? "200 millis", true),
+    capMillis: yield* optionMillis("retry.cap", options?.cap ?? "5 seconds", true),
     budget: budget && {
       ratio: yield* finite("retry.budget.ratio", budget.ratio ?? 0.5),
       perSecond: yield* finite("retry.budget.perSecond", budget.perSecond ?? 10),

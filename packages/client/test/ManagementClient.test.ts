@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ApiError, KickUsers, ManagementClient, User } from "@genauth-effect/client"
+import { ApiError, Circuit, KickUsers, ManagementClient, User } from "@genauth-effect/client"
 import { ApiCode, Signature, StatusCode } from "@genauth-effect/protocol"
 import { ConfigProvider, Effect, Exit, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
@@ -167,6 +167,23 @@ describe("retries", () => {
       assert.strictEqual(service.received[1]?.headers["date"], date)
       const error = yield* Effect.flip(kick([skewed]).call)
       assert.deepInclude(error, { _tag: "ClockSkewed", attempts: 2 })
+    }),
+  )
+  it.effect("an open circuit fails calls at once, says until when, and lets one through afterwards", () =>
+    Effect.gen(function* () {
+      const service = make({ [kickPath]: [reset, kicked] })
+      const circuitBreaker = Circuit.make({ failures: 1, openFor: "30 seconds" })
+      const client = yield* ManagementClient.make({ ...key, retry: false, circuitBreaker }).pipe(
+        Effect.provide(service.layer),
+      )
+      const kickOne = client.kickUsers({ appIds: ["a"], userId: "u" })
+      assert.strictEqual((yield* Effect.flip(kickOne))._tag, "TransportFailed")
+      const open = yield* Effect.flip(kickOne)
+      assert.deepInclude(open, { _tag: "CircuitOpen", attempts: 0 })
+      if (open._tag === "CircuitOpen") assert.strictEqual(open.until.epochMilliseconds, 30_000)
+      assert.strictEqual(service.received.length, 1)
+      yield* TestClock.adjust("30 seconds")
+      assert.isTrue((yield* kickOne).data.success)
     }),
   )
   it.effect("never repeats what would be met again", () =>

@@ -1,4 +1,5 @@
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
@@ -29,7 +30,7 @@ const classify = <A>(exit: Exit.Exit<Attempt<A>>): CircuitBreaker.Outcome => {
 
 // Half open means that another attempt is probing right now.
 const millisUntilOpen = (reason: CircuitBreaker.CircuitBreakerErrorReason): number =>
-  reason._tag === "CircuitOpen" ? Number(reason.retryAfter.value) : 0
+  reason._tag === "CircuitOpen" ? Duration.toMillis(reason.retryAfter) : 0
 
 const refused = (until: number): Attempt<never> => ({
   _tag: "Failed",
