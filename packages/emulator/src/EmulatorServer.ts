@@ -1,18 +1,33 @@
 /** The emulator on a socket. Binds to loopback unless told otherwise. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Http from "node:http"
-import { answerHeaders, Emulator, type Service } from "./Emulator.ts"
+import { Emulator, maxBodyLength, type Service, type WireRequest } from "./Emulator.ts"
+import type { Answer } from "./Reply.ts"
 
 /** Where the server can be reached. */
-export class EmulatorServer extends Context.Service<EmulatorServer, { readonly url: string }>()(
-  "@genauth-effect/emulator/EmulatorServer",
-) {}
+export class EmulatorServer extends Context.Service<
+  EmulatorServer,
+  {
+    readonly url: string
+    /**
+     * Refuses connections while an effect runs: nothing listens on the port, and the connections that stand are
+     * reset. Afterwards the server listens on the same port again.
+     */
+    readonly whileDown: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ListenFailed, R>
+  }
+>()("@genauth-effect/emulator/EmulatorServer") {}
 
-/** The server could not listen. */
-export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", { message: Schema.String }) {}
+/** The server could not listen: the port is taken, or the address is not one of this machine. */
+export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", { message: Schema.String }) {
+  // A message of the system says it all; the command prints it without a stack.
+  override readonly [Runtime.errorReported] = false
+}
 
 /** Where to listen. */
 export interface Options {
@@ -20,25 +35,116 @@ export interface Options {
   readonly port?: number | undefined
   /** @default "127.0.0.1" */
   readonly host?: string | undefined
+  /**
+   * What the emulator takes the time from and waits on. Sockets take the time they take.
+   * @default the clock of the fiber that builds the layer
+   */
+  readonly clock?: Clock.Clock | undefined
+}
+
+const headersOf = (request: Http.IncomingMessage): WireRequest["headers"] => {
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(", ") : value
+  }
+  return headers
+}
+
+const send = (answer: Answer, clock: Clock.Clock, response: Http.ServerResponse): void => {
+  const bytes = Buffer.from(answer.body)
+  const { cutAfterBytes, delayMillis, pace } = answer
+  const head = { ...answer.headers, "content-length": bytes.byteLength }
+  if (delayMillis === 0 && pace === undefined && cutAfterBytes === undefined) {
+    response.writeHead(answer.status, head).end(bytes)
+    return
+  }
+  const end = cutAfterBytes ?? bytes.byteLength
+  const chunkBytes = pace?.chunkBytes ?? Math.max(1, end)
+  const write = (chunk: Buffer): Effect.Effect<void> =>
+    Effect.callback((resume) => {
+      response.write(chunk, () => resume(Effect.void))
+    })
+  const sending = Effect.gen(function* () {
+    if (delayMillis > 0) yield* clock.sleep(Duration.millis(delayMillis))
+    response.writeHead(answer.status, head)
+    for (let offset = 0; offset < end; offset += chunkBytes) {
+      if (pace !== undefined) yield* clock.sleep(Duration.millis(pace.everyMillis))
+      yield* write(bytes.subarray(offset, Math.min(end, offset + chunkBytes)))
+    }
+    // The bytes are out by now: the connection ends behind them, not before them.
+    if (cutAfterBytes === undefined) response.end()
+    else response.socket?.destroy()
+  })
+  const stop = Effect.runCallback(sending)
+  // The client left, or the server closes: nothing waits any longer.
+  response.once("close", () => stop())
+}
+
+const breakAfter = (delayMillis: number, clock: Clock.Clock, response: Http.ServerResponse): void => {
+  const { socket } = response
+  if (delayMillis === 0) {
+    socket?.resetAndDestroy()
+    return
+  }
+  const breaking = Effect.andThen(
+    clock.sleep(Duration.millis(delayMillis)),
+    Effect.sync(() => socket?.resetAndDestroy()),
+  )
+  const stop = Effect.runCallback(breaking)
+  response.once("close", () => stop())
 }
 
 const respond =
-  (emulator: Service): Http.RequestListener =>
+  (emulator: Service, clock: Clock.Clock): Http.RequestListener =>
   (request, response) => {
     const chunks: Array<Buffer> = []
-    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    let length = 0
+    request.on("data", (chunk: Buffer) => {
+      // What is too long is told by its length alone, so the rest need not be kept.
+      if (length <= maxBodyLength) chunks.push(chunk)
+      length += chunk.byteLength
+    })
     request.on("end", () => {
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
-      )
-      const now = Date.now()
-      const text = emulator.answer(
-        { method: request.method ?? "", target: request.url ?? "", headers, body: Buffer.concat(chunks).toString() },
-        now,
-      )
-      response.writeHead(200, { ...answerHeaders(now), "content-length": Buffer.byteLength(text) }).end(text)
+      const body = length > maxBodyLength ? " ".repeat(maxBodyLength + 1) : Buffer.concat(chunks).toString()
+      const wire = { method: request.method ?? "", target: request.url ?? "", headers: headersOf(request), body }
+      const reply = emulator.answer(wire, clock.currentTimeMillisUnsafe())
+      switch (reply._tag) {
+        case "Answer":
+          return send(reply, clock, response)
+        case "ConnectionRefused":
+        case "ConnectionReset":
+          return breakAfter(reply.delayMillis, clock, response)
+        case "Silence":
+          // The connection stays open until either end closes it.
+          return undefined
+      }
     })
   }
+
+const listen = (server: Http.Server, port: number, host: string): Effect.Effect<void, ListenFailed> =>
+  Effect.callback<void, ListenFailed>((resume) => {
+    const fail = (error: Error) => resume(Effect.fail(new ListenFailed({ message: error.message })))
+    server.once("error", fail)
+    try {
+      server.listen(port, host, () => {
+        server.off("error", fail)
+        resume(Effect.void)
+      })
+    } catch (error) {
+      // A port out of range is thrown at once.
+      fail(error instanceof Error ? error : new Error("the port cannot be used"))
+    }
+  })
+
+const close = (server: Http.Server): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    server.close(() => resume(Effect.void))
+    server.closeAllConnections()
+  })
+
+// An IPv6 address stands in brackets in a URL.
+const urlOf = (address: string, port: number): string =>
+  `http://${address.includes(":") ? `[${address}]` : address}:${port}`
 
 /** Listens as long as its scope lasts. */
 export const layer = (options?: Options): Layer.Layer<EmulatorServer, ListenFailed, Emulator> =>
@@ -46,20 +152,29 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ListenFail
     EmulatorServer,
     Effect.gen(function* () {
       const emulator = yield* Emulator
+      const clock = options?.clock ?? (yield* Clock.Clock)
+      const host = options?.host ?? "127.0.0.1"
+      let isOver = false
       const server = yield* Effect.acquireRelease(
-        Effect.callback<Http.Server, ListenFailed>((resume) => {
-          const created = Http.createServer(respond(emulator))
-          created.once("error", (error) => resume(Effect.fail(new ListenFailed({ message: error.message }))))
-          created.listen(options?.port ?? 0, options?.host ?? "127.0.0.1", () => resume(Effect.succeed(created)))
-        }),
+        Effect.sync(() => Http.createServer(respond(emulator, clock))),
         (created) =>
-          Effect.callback<void>((resume) => {
-            created.close(() => resume(Effect.void))
-            created.closeAllConnections()
+          Effect.suspend(() => {
+            isOver = true
+            return close(created)
           }),
       )
+      yield* listen(server, options?.port ?? 0, host)
       const address = server.address()
       if (typeof address !== "object" || address === null) return yield* new ListenFailed({ message: "no address" })
-      return EmulatorServer.of({ url: `http://${address.address}:${address.port}` })
+      return EmulatorServer.of({
+        url: urlOf(address.address, address.port),
+        whileDown: (effect) =>
+          Effect.acquireUseRelease(
+            close(server),
+            () => effect,
+            // What is over does not begin again, should the scope have ended meanwhile.
+            () => Effect.suspend(() => (isOver ? Effect.void : listen(server, address.port, host))),
+          ),
+      })
     }),
   )

@@ -1,8 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { EmulatorFetch, Seed } from "@genauth-effect/emulator"
 import { Brand, Operation, Signature } from "@genauth-effect/protocol"
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 
 const seed = Seed.example
 const appIds = seed.applications.map((application) => application.appId)
@@ -72,20 +70,4 @@ describe("checks what the service is documented to check", () => {
     const { codes } = await codesOf([request.clone(), request])
     assert.deepStrictEqual(codes, [200, 1306])
   })
-})
-
-it("the command prints where it listens and ends when told", async () => {
-  const path = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-  const child = spawn(process.execPath, [path, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] })
-  try {
-    const line = await new Promise<string>((resolve) => child.stdout.once("data", (chunk) => resolve(String(chunk))))
-    const { listening } = JSON.parse(line)
-    assert.match(listening, /^http:\/\/127\.0\.0\.1:\d+$/)
-    const answer = await fetch(`${listening}/api/v3/kick-users`, { method: "POST", body: "{}" })
-    assert.deepInclude(await answer.json(), { apiCode: 2020 })
-  } finally {
-    const ended = new Promise((resolve) => child.once("exit", resolve))
-    child.kill("SIGTERM")
-    await ended
-  }
 })

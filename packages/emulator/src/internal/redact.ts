@@ -1,0 +1,53 @@
+/** Keeps secrets out of what a test prints. */
+import * as Brand from "@genauth-effect/protocol/Brand"
+import { redacted } from "../Received.ts"
+
+const isSecretName = (name: string): boolean =>
+  /authorization|cookie|secret|token|password|api-?key/i.test(name) || /signature$/i.test(name)
+
+// Which key signed is worth knowing and no secret; the signature behind the last colon is one.
+const authorization = (value: string): string => {
+  const scheme = ["Bearer", ...Brand.brands.map((brand) => Brand.profiles[brand].scheme)].find((one) =>
+    value.startsWith(`${one} `),
+  )
+  if (scheme === undefined) return redacted
+  const colon = value.lastIndexOf(":")
+  return scheme === "Bearer" || colon < 0 ? `${scheme} ${redacted}` : `${value.slice(0, colon)}:${redacted}`
+}
+
+/** The headers that are there. */
+export const headers = (all: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+  const shown: Record<string, string> = {}
+  for (const [name, value] of Object.entries(all)) {
+    if (value === undefined) continue
+    shown[name] = name === "authorization" ? authorization(value) : isSecretName(name) ? redacted : value
+  }
+  return shown
+}
+
+/** A query without its question mark. */
+export const query = (text: string): string =>
+  text
+    .split("&")
+    .map((pair) => {
+      const [name = ""] = pair.split("=", 1)
+      return isSecretName(name) && pair !== name ? `${name}=${redacted}` : pair
+    })
+    .join("&")
+
+/** A body. JSON keeps its form where nothing had to go; a text that is none is shown only if it is beyond suspicion. */
+export const body = (text: string): string => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return isSecretName(text) ? redacted : text
+  }
+  let isChanged = false
+  const shown = JSON.stringify(json, (name, value: unknown) => {
+    if (!isSecretName(name)) return value
+    isChanged = true
+    return redacted
+  })
+  return isChanged ? shown : text
+}
