@@ -130,7 +130,9 @@ export const token = (profile: BrandProfile, key: AccessKey, store: ManagementTo
     },
     learnClock: () => false,
     renew: (refused) => {
-      if (refused !== undefined) store.drop(refused)
+      // Without a token it was the access key that was refused, and would be again.
+      if (refused === undefined) return false
+      store.drop(refused)
       return true
     },
   }

@@ -17,6 +17,7 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -28,12 +29,13 @@ import type * as Scope from "effect/Scope"
 import type { ApiError } from "./ApiError.ts"
 import * as Applications from "./Applications.ts"
 import * as Credentials from "./Credentials.ts"
+import { readAll } from "./internal/allApplications.ts"
 import { parseHost } from "./internal/baseUrl.ts"
 import * as Call from "./internal/call.ts"
 import * as Circuit from "./internal/circuit.ts"
 import * as Exchange from "./internal/exchange.ts"
 import type { PayloadProblem } from "./internal/failure.ts"
-import { type Remedies, validator } from "./internal/invalidRequest.ts"
+import { appIdRemedies, type Remedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
 import * as ManagementToken from "./internal/managementToken.ts"
 import { optionMillis } from "./internal/optionMillis.ts"
 import * as RetryBudget from "./internal/retryBudget.ts"
@@ -71,6 +73,11 @@ export interface Service {
   readonly listApplicationSimpleInfo: (
     request: Applications.ListApplicationSimpleInfoDto,
   ) => Effect.Effect<Applications.ApplicationSimpleInfoListDto, ApiError>
+  /**
+   * All of the pool's applications: the pages of {@link Service.listApplicationSimpleInfo}, read once for any number
+   * of simultaneous callers and kept for `Options.applicationsFor`. The list a kick "everywhere" goes by.
+   */
+  readonly listAllApplications: Effect.Effect<ReadonlyArray<Applications.ApplicationSimpleInfoDto>, ApiError>
   /** The applications a user has logged into at some time. */
   readonly getUserLoggedInApps: (
     request: Sessions.GetUserLoggedInAppsDto,
@@ -154,6 +161,11 @@ export interface Options {
    * @default none
    */
   readonly circuitBreaker?: Effect.Effect<CircuitBreaker.CircuitBreaker, InvalidOption, Scope.Scope> | undefined
+  /**
+   * How long the list of all applications is kept. An application made meanwhile is not in it.
+   * @default "1 minute"
+   */
+  readonly applicationsFor?: Duration.Input | undefined
   /**
    * Whether log lines name the user.
    * @default false
@@ -290,20 +302,6 @@ const attributes = (request: Named): Record<string, unknown> => {
   return shown
 }
 
-const userIdRemedies: Remedies = {
-  userId: "a non-empty text",
-  options: "an object",
-  userIdType: `one of ${Operation.userIdTypes.join(", ")}`,
-  "options.userIdType": `one of ${Operation.userIdTypes.join(", ")}`,
-  request: "an object with the fields of the request",
-}
-
-const appIdRemedies: Remedies = {
-  appIds: `1 to ${Operation.maxAppIds} application ids; send more in several calls`,
-  "appIds[]": "a non-empty text",
-  appId: "a non-empty text",
-}
-
 const pageRemedies: Remedies = {
   page: "a whole number, 1 or more",
   limit: `a whole number from 1 to ${Operation.maxPageLimit}`,
@@ -312,6 +310,10 @@ const pageRemedies: Remedies = {
 }
 
 const flag = "true or false"
+
+/** Where a client of these options sends its requests: scheme, host and, where there is one, a path. */
+export const baseUrl = (options: Pick<Options, "brand" | "host">): Result.Result<string, InvalidOption> =>
+  Result.map(parseHost(options.host ?? Brand.profiles[options.brand ?? "genauth"].defaultHost), ({ url }) => url)
 
 /** Makes the client. The scope bounds its token renewals and its circuit breaker. */
 export const make = Effect.fnUntraced(function* (
@@ -338,6 +340,14 @@ export const make = Effect.fnUntraced(function* (
       )
   }
 
+  const listApplicationSimpleInfo = operation(
+    Operation.listApplicationSimpleInfo,
+    Applications.ListApplicationSimpleInfoDto,
+    { ...pageRemedies, isIntegrateApp: flag, isSelfBuiltApp: flag, ssoEnabled: flag, keywords: "a text" },
+    payload(Applications.ApplicationSimpleInfoListDto),
+  )
+  const applicationsFor = yield* optionMillis("applicationsFor", options.applicationsFor ?? "1 minute", true)
+
   return ManagementClient.of({
     kickUsers: operation(Operation.kickUsers, KickUsers.KickUsersDto, appIdRemedies, confirmed),
     kickPublicAccounts: operation(Operation.kickPublicAccounts, KickUsers.KickUsersDto, appIdRemedies, confirmed),
@@ -347,11 +357,9 @@ export const make = Effect.fnUntraced(function* (
       appIdRemedies,
       payload(Sessions.SessionStatusDto),
     ),
-    listApplicationSimpleInfo: operation(
-      Operation.listApplicationSimpleInfo,
-      Applications.ListApplicationSimpleInfoDto,
-      { ...pageRemedies, isIntegrateApp: flag, isSelfBuiltApp: flag, ssoEnabled: flag, keywords: "a text" },
-      payload(Applications.ApplicationSimpleInfoListDto),
+    listApplicationSimpleInfo,
+    listAllApplications: yield* Effect.cachedWithTTL(readAll(listApplicationSimpleInfo), (exit) =>
+      Exit.isSuccess(exit) ? applicationsFor : 0,
     ),
     getUserLoggedInApps: operation(
       Operation.getUserLoggedInApps,

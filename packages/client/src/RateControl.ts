@@ -10,16 +10,28 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Adaptive from "./internal/adaptiveRate.ts"
+import * as Slots from "./internal/slots.ts"
 import { InvalidOption } from "./InvalidOption.ts"
+
+/** How many requests may be under way at the same time. */
+interface Concurrency {
+  /**
+   * Attempts in flight, of all clients that share the control; the next waits, first come, first served, and its wait
+   * counts toward the deadline of its call. A whole number, 1 or more. A request for a management token goes with the
+   * call that waits for it; renewals ahead of time are not counted.
+   * @default no bound
+   */
+  readonly concurrency?: number | undefined
+}
 
 /** The pace. */
 export type Options =
   /** Learned from refusals. */
-  | { readonly mode: "adaptive" }
+  | ({ readonly mode: "adaptive" } & Concurrency)
   /** A fixed number of requests per second, evenly spaced. */
-  | { readonly mode: "fixed"; readonly perSecond: number }
+  | ({ readonly mode: "fixed"; readonly perSecond: number } & Concurrency)
   /** As fast as calls come. */
-  | { readonly mode: "unlimited" }
+  | ({ readonly mode: "unlimited" } & Concurrency)
 
 /** A place in the queue. */
 export interface Turn {
@@ -42,6 +54,8 @@ export interface Service {
   readonly throttledUnsafe: (now: number, turn: Turn, retryAfterMillis: number | undefined) => void
   /** Requests per second at `now`; `undefined` where there is no bound. */
   readonly perSecond: (now: number) => number | undefined
+  /** The places for attempts in flight; `undefined` where there is no bound. */
+  readonly slots: Slots.Slots | undefined
 }
 
 /** A pace that several clients share: provide its layer to all of them. */
@@ -58,6 +72,7 @@ const unlimited: Service = {
   acceptedUnsafe: nothing,
   throttledUnsafe: nothing,
   perSecond: () => undefined,
+  slots: undefined,
 }
 
 const fixed = (perSecond: number): Service => {
@@ -86,16 +101,25 @@ const adaptive = (): Service => {
     acceptedUnsafe: rate.accepted,
     throttledUnsafe: (now, turn, retryAfterMillis) => rate.throttled(now, turn.epoch, retryAfterMillis),
     perSecond: rate.perSecond,
+    slots: undefined,
   }
 }
 
-/** Makes a control; adaptive without options. */
-export const make = (options?: Options): Effect.Effect<Service, InvalidOption> => {
+const paced = (options: Options | undefined): Effect.Effect<Service, InvalidOption> => {
   if (options === undefined || options.mode === "adaptive") return Effect.sync(adaptive)
   if (options.mode === "unlimited") return Effect.succeed(unlimited)
   return Number.isFinite(options.perSecond) && options.perSecond > 0
     ? Effect.sync(() => fixed(options.perSecond))
     : Effect.fail(new InvalidOption({ option: "rateControl.perSecond", remedy: "a finite number above 0" }))
+}
+
+/** Makes a control; adaptive without options. */
+export const make = (options?: Options): Effect.Effect<Service, InvalidOption> => {
+  const limit = options?.concurrency
+  if (limit === undefined) return paced(options)
+  return Number.isInteger(limit) && limit >= 1
+    ? Effect.map(paced(options), (service) => ({ ...service, slots: Slots.make(limit) }))
+    : Effect.fail(new InvalidOption({ option: "rateControl.concurrency", remedy: "a whole number, 1 or more" }))
 }
 
 /** A control for all clients built with it in their context. */

@@ -16,6 +16,7 @@ import { backoffMillis, type Policy } from "../Retry.ts"
 import type { Exchange } from "./exchange.ts"
 import * as Failure from "./failure.ts"
 import type { RetryBudget } from "./retryBudget.ts"
+import * as Slots from "./slots.ts"
 import type { Report, Subject, Telemetry } from "./telemetry.ts"
 
 /** What calls need besides their requests; one for each client. */
@@ -73,6 +74,8 @@ class Progress {
   hasResigned = false
   hasRenewedToken = false
   step: ScheduleStep | undefined
+  /** What all attempts so far were authorized with: a server may remember, and send back an earlier one's. */
+  secrets: ReadonlyArray<string> = []
 
   constructor(environment: Environment, clock: Clock.Clock, report: Report, span: Tracer.Span) {
     this.clock = clock
@@ -114,7 +117,20 @@ const loop = <A>(environment: Environment, call: Call<A>, progress: Progress): E
     )
   })
 
-const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
+const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> => {
+  const { slots } = environment.rateControl
+  if (slots === undefined) return inTurn(environment, call, progress)
+  return Effect.suspend(() =>
+    Slots.within(
+      slots,
+      Math.max(0, progress.deadlineAt - progress.clock.currentTimeMillisUnsafe()),
+      inTurn(environment, call, progress),
+      Effect.sync(() => failed(deadlineExceeded(environment, progress))),
+    ),
+  )
+}
+
+const inTurn = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
   Effect.suspend(() => {
     const { clock } = progress
     const now = clock.currentTimeMillisUnsafe()
@@ -133,7 +149,7 @@ const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress)
         Effect.suspend(() =>
           environment.rateControl.isCurrentUnsafe(turn)
             ? authorizeAndSend(environment, call, progress, turn)
-            : attempt(environment, call, progress),
+            : inTurn(environment, call, progress),
         ),
       ),
     )
@@ -160,7 +176,8 @@ const authorizeAndSend = <A>(
         // A try that ended in asking for a token is one all the same, or it would be repeated without bound.
         progress.report.attempts += 1
         environment.rateControl.cancelUnsafe(progress.clock.currentTimeMillisUnsafe(), turn)
-        return Effect.succeed(failed(authorized.failure))
+        // Whatever became of that request, this one was not sent.
+        return Effect.succeed(failed({ ...authorized.failure, outcomeUnknown: false }))
       },
     )
   })
@@ -178,6 +195,7 @@ const send = <A>(
     const remaining = progress.deadlineAt - clock.currentTimeMillisUnsafe()
     if (remaining <= 0) return Effect.succeed(failed(deadlineExceeded(environment, progress)))
     progress.report.attempts += 1
+    progress.secrets = progress.secrets.length === 0 ? authorized.secrets : [...progress.secrets, ...authorized.secrets]
     return Effect.map(
       environment.exchange(
         {
@@ -185,7 +203,7 @@ const send = <A>(
           target: call.target,
           body: call.body,
           headers: authorized.headers,
-          secrets: authorized.secrets,
+          secrets: progress.secrets,
         },
         Math.min(environment.timeoutMillis, remaining),
         clock,
@@ -206,9 +224,10 @@ const send = <A>(
 
 const judge = <A>(call: Call<A>, answer: Failure.Answer, token: string | undefined): Attempt<A> => {
   if (!Failure.isSuccess(answer)) return failed(Failure.fromAnswer(answer), token)
-  const payload = call.decode(answer.reading)
+  const envelope = Failure.presentable(answer)
+  const payload = call.decode(envelope)
   return Result.isSuccess(payload)
-    ? { _tag: "Done", value: payload.success, requestId: answer.reading.requestId }
+    ? { _tag: "Done", value: payload.success, requestId: envelope.requestId }
     : failed(Failure.fromPayload(answer, payload.failure), token)
 }
 

@@ -102,7 +102,9 @@ const read = (
 ): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
   const headers = response.headers
   return Effect.map(readText(response, headers), (text): Incoming => {
-    const now = clock.currentTimeMillisUnsafe()
+    // A Retry-After that is a date is one of the server's clock, and so is the answer's own date.
+    const serverTime = parseHttpDate(headers["date"])
+    const now = serverTime ?? clock.currentTimeMillisUnsafe()
     const reading: Failure.Answer["reading"] =
       text === undefined
         ? { _tag: "Unreadable", reason: "a body over 1 MiB" }
@@ -115,7 +117,7 @@ const read = (
         httpStatus: response.status,
         reading,
         retryAfterMillis: parseRetryAfter(headers["retry-after"], now),
-        serverTime: parseHttpDate(headers["date"]),
+        serverTime,
         secrets,
       },
     }

@@ -50,10 +50,27 @@ const isOk = (httpStatus: number): boolean => httpStatus >= 200 && httpStatus < 
 
 const isRedirect = (httpStatus: number): boolean => httpStatus >= 300 && httpStatus < 400
 
-// A server may echo what it was sent. Whatever it writes is searched for our credentials before it is kept.
+const mark = "<redacted>"
+
+const uriEncoded = (text: string): string => {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    // A lone surrogate has no such form.
+    return text
+  }
+}
+
+// A server may echo what it was sent, as it is or out of the JSON or the URI it found it in. Whatever it writes is
+// searched for our credentials before it is kept.
 const blotOut = (text: string, secrets: ReadonlyArray<string>): string => {
   let clean = text
-  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "<redacted>")
+  for (const secret of secrets) {
+    if (secret === "") continue
+    clean = clean.replaceAll(secret, mark)
+    if (clean.includes("\\")) clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), mark)
+    if (clean.includes("%")) clean = clean.replaceAll(uriEncoded(secret), mark)
+  }
   return clean
 }
 
@@ -164,6 +181,14 @@ export const fromAnswer = (answer: Answer): Failure => {
 /** Whether an answer says that the call succeeded, its payload aside: HTTP 2xx and statusCode 200. */
 export const isSuccess = (answer: Answer): answer is Answer & { readonly reading: Envelope } =>
   isOk(answer.httpStatus) && answer.reading._tag === "Envelope" && answer.reading.statusCode === StatusCode.ok
+
+/** The envelope of a success, fit to be shown: its requestId goes into spans, logs and reports, its message to the caller. */
+export const presentable = (answer: Answer & { readonly reading: Envelope }): Envelope => {
+  const { reading, secrets } = answer
+  const message = blotOut(reading.message, secrets)
+  const requestId = reading.requestId && blotOut(reading.requestId, secrets).slice(0, maxRequestId)
+  return message === reading.message && requestId === reading.requestId ? reading : { ...reading, message, requestId }
+}
 
 /** What can be wrong with the payload of a readable success. */
 export type PayloadProblem = "success: false" | "a payload of another shape"

@@ -1,3 +1,4 @@
+import * as Operation from "@genauth-effect/protocol/Operation"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -17,6 +18,22 @@ const fieldOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }
 
 /** What a field should hold, keyed by its name; `appIds[]` is an element of `appIds`. */
 export type Remedies = Readonly<Record<string, string>>
+
+/** Remedies for the fields that name a user. */
+export const userIdRemedies: Remedies = {
+  userId: "a non-empty text",
+  options: "an object",
+  userIdType: `one of ${Operation.userIdTypes.join(", ")}`,
+  "options.userIdType": `one of ${Operation.userIdTypes.join(", ")}`,
+  request: "an object with the fields of the request",
+}
+
+/** Remedies for the fields that name applications. */
+export const appIdRemedies: Remedies = {
+  appIds: `1 to ${Operation.maxAppIds} application ids; send more in several calls`,
+  "appIds[]": "a non-empty text",
+  appId: "a non-empty text",
+}
 
 const remedyFor = (field: string, message: string, remedies: Remedies): string => {
   if (message.startsWith("it has the form")) return message

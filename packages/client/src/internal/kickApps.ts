@@ -1,0 +1,120 @@
+/** Kicks one user out of any number of applications: parts of at most 50, halved where one application spoils a part. */
+import * as Operation from "@genauth-effect/protocol/Operation"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { ApiError } from "../ApiError.ts"
+import * as CallReport from "../CallReport.ts"
+import * as KickUsers from "../KickUsers.ts"
+import type { Service } from "../ManagementClient.ts"
+import type { User } from "../User.ts"
+
+/** What came of it. Every application is in `kicked`, `offline` or `refused`. */
+export interface Tally {
+  readonly kicked: Array<string>
+  /** The answer told that there was no session. */
+  readonly offline: Array<string>
+  readonly refused: Array<{ readonly appIds: ReadonlyArray<string>; readonly error: ApiError }>
+  readonly requestIds: Array<string>
+  attempts: number
+}
+
+/** Whether the user does not exist for this pool. */
+export const isUserUnknown = (error: ApiError): boolean =>
+  error._tag === "UserNotFound" || error._tag === "UserNotInUserPool"
+
+// 2011 and its kin name an application; 2401 says that a session is missing. Which one of several is not told.
+const mayBeOneApp = (error: ApiError): boolean =>
+  error.category === "application" || error._tag === "SsoSessionNotFound"
+
+const hopelessCategories: ReadonlySet<string> = new Set(["signature", "credentials", "permission", "plan"])
+
+/**
+ * Whether the key, its rights or the plan are at fault, so that calls for other users fail the same way. A signature
+ * that was used already (1306) says nothing about the next one.
+ */
+export const isCallerAtFault = (error: ApiError): boolean =>
+  !error.isRetryable && hopelessCategories.has(error.category) && error._tag !== "SignatureReplayed"
+
+const isHopeless = (error: ApiError): boolean =>
+  isUserUnknown(error) || isCallerAtFault(error) || error._tag === "InvalidRequest"
+
+/** Applications that turned out unknown, with the answer that said so. Shared by the kicks of one run. */
+export type UnknownApps = Map<string, ApiError>
+
+// A list with an application of its own on every line must not grow this without bound.
+const maxUnknownApps = 1000
+
+/** Kicks, in the order of `appIds`. Ends early where the other calls would fail the same way. */
+export const kickApps = Effect.fnUntraced(function* (
+  client: Service,
+  user: User,
+  appIds: ReadonlyArray<string>,
+  unknownApps: UnknownApps,
+): Effect.fn.Return<Tally> {
+  const tally: Tally = { kicked: [], offline: [], refused: [], requestIds: [], attempts: 0 }
+  const receipt = (requestId: string | undefined) => {
+    if (requestId !== undefined) tally.requestIds.push(requestId)
+  }
+  const sendable: Array<string> = []
+  for (const appId of appIds) {
+    const error = unknownApps.get(appId)
+    if (error === undefined) sendable.push(appId)
+    else tally.refused.push({ appIds: [appId], error })
+  }
+  // Taken from the end, so the first part lies last.
+  const parts = inParts(sendable).toReversed()
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const result = yield* counted(tally, client.kickUsers(KickUsers.forUser(user, part)))
+    if (Result.isSuccess(result)) {
+      receipt(result.success.requestId)
+      tally.kicked.push(...part)
+      continue
+    }
+    const error = result.failure
+    receipt(error.requestId)
+    const [only] = part
+    if (mayBeOneApp(error) && part.length > 1) {
+      const half = Math.ceil(part.length / 2)
+      parts.push(part.slice(half), part.slice(0, half))
+    } else if (error._tag === "SsoSessionNotFound") {
+      tally.offline.push(...part)
+    } else {
+      tally.refused.push({ appIds: part, error })
+      if (only !== undefined && error.category === "application" && unknownApps.size < maxUnknownApps) {
+        unknownApps.set(only, error)
+      }
+      if (isHopeless(error)) {
+        tally.refused.push(...parts.toReversed().map((rest) => ({ appIds: rest, error })))
+        break
+      }
+    }
+  }
+  return tally
+})
+
+/** Parts of at most 50, in order. */
+const inParts = (appIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const parts: Array<ReadonlyArray<string>> = []
+  for (let from = 0; from < appIds.length; from += Operation.maxAppIds) {
+    parts.push(appIds.slice(from, from + Operation.maxAppIds))
+  }
+  return parts
+}
+
+// A client that is a double reports nothing; its calls count as the error says, or as one.
+const counted = <A>(tally: Tally, call: Effect.Effect<A, ApiError>): Effect.Effect<Result.Result<A, ApiError>> =>
+  Effect.withFiber((fiber) => {
+    const outer = fiber.getRef(CallReport.CurrentObserver)
+    let attempts: number | undefined
+    return call.pipe(
+      Effect.provideService(CallReport.CurrentObserver, (report) => {
+        attempts = report.attempts
+        outer?.(report)
+      }),
+      Effect.result,
+      Effect.map((result) => {
+        tally.attempts += attempts ?? (Result.isFailure(result) ? result.failure.attempts : 1)
+        return result
+      }),
+    )
+  })
