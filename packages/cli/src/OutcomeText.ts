@@ -1,0 +1,41 @@
+/** Outcomes in words, for people. */
+import type { Outcome } from "@genauth-effect/client"
+
+const applications = (count: number): string => `${count} application${count === 1 ? "" : "s"}`
+
+const receipts = (requestIds: ReadonlyArray<string>): string =>
+  requestIds.length === 0 ? "" : `\n  requestId: ${requestIds.join(", ")}`
+
+/** A user, safe to print: what comes from a file may hold control characters. */
+export const shown = (text: string): string => {
+  const visible = JSON.stringify(text).slice(1, -1)
+  return visible.length > 120 ? `${visible.slice(0, 117)}...` : visible
+}
+
+const reasons = (notKicked: ReadonlyArray<Outcome.NotKicked>): string =>
+  notKicked.map(({ appIds, error }) => `\n  ${appIds.map(shown).join(", ")}: ${error.message}`).join("")
+
+/** One outcome in a line or a few. */
+export const outcomeText = (outcome: Outcome.Outcome): string => {
+  const user = `${shown(outcome.user.id)} (${outcome.user.type})`
+  switch (outcome._tag) {
+    case "Kicked": {
+      const checked = outcome.verified ? ", and check-session-status says offline" : ""
+      return `Kicked ${user} out of ${applications(outcome.apps.length)}${checked}.${receipts(outcome.requestIds)}`
+    }
+    case "WasOffline":
+      return `${user} had no session in ${applications(outcome.apps.length)}.${receipts(outcome.requestIds)}`
+    case "NotFound":
+      return `Not found: ${user}. ${outcome.error.message}`
+    case "PartlyKicked": {
+      const kicked = `${outcome.kicked.length} of ${applications(outcome.apps.length)}`
+      return `Kicked ${user} out of ${kicked} only.${reasons(outcome.notKicked)}${receipts(outcome.requestIds)}`
+    }
+    case "Failed": {
+      const unknown = "outcomeUnknown" in outcome.error && outcome.error.outcomeUnknown
+      return `Failed: ${user}. ${outcome.error.message}${unknown ? "; whether he was kicked is unknown" : ""}`
+    }
+    case "WouldKick":
+      return `Would kick ${user} out of ${applications(outcome.apps.length)}.`
+  }
+}

@@ -1,0 +1,68 @@
+/** The standard error: notes that stay, and one line at the bottom that changes, where it is a terminal. */
+import * as Context from "effect/Context"
+import { styleText } from "node:util"
+
+/** A place to write to. */
+export interface Target {
+  readonly isTerminal: boolean
+  readonly columns: () => number
+  readonly write: (text: string) => void
+}
+
+/** A colour, where there are colours. */
+export type Style = "red" | "green" | "yellow" | "dim" | "bold"
+
+/** The screen. */
+export interface Service {
+  readonly isTerminal: boolean
+  /** A line that stays. */
+  readonly note: (text: string) => void
+  /** Draws the changing line anew. Nothing where the screen is no terminal. */
+  readonly draw: (text: string) => void
+  /** Takes the changing line away. */
+  readonly clear: () => void
+  readonly columns: () => number
+  readonly style: (style: Style, text: string) => string
+}
+
+const clearLine = "\r\u001b[2K"
+
+/** A screen on a target. */
+export const make = (target: Target, hasColors: boolean): Service => {
+  let drawn = ""
+  const erase = () => {
+    if (drawn !== "") target.write(clearLine)
+  }
+  return {
+    isTerminal: target.isTerminal,
+    note: (text) => {
+      erase()
+      target.write(`${text}\n`)
+      if (drawn !== "") target.write(drawn)
+    },
+    draw: (text) => {
+      if (!target.isTerminal) return
+      target.write(drawn === "" ? text : clearLine + text)
+      drawn = text
+    },
+    clear: () => {
+      erase()
+      drawn = ""
+    },
+    columns: target.columns,
+    style: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
+  }
+}
+
+const ofProcess = (): Service => {
+  const { stderr } = process
+  // NO_COLOR: any value but an empty one, see no-color.org.
+  const hasColors = stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+  return make(
+    { isTerminal: stderr.isTTY, columns: () => stderr.columns, write: (text) => void stderr.write(text) },
+    hasColors,
+  )
+}
+
+/** The screen of the running command; the process's own by default. */
+export const Screen = Context.Reference<Service>("@genauth-effect/cli/Screen", { defaultValue: ofProcess })
