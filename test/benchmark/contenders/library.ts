@@ -1,0 +1,73 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type { ApiError } from "@genauth-effect/client/ApiError"
+import * as ManagementClient from "@genauth-effect/client/ManagementClient"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import { accessKeyId, accessKeySecret, appIds, type Contender, nextUserId } from "../job.ts"
+
+interface Setup {
+  readonly transport: Layer.Layer<HttpClient.HttpClient>
+  readonly isTraced: boolean
+  /** Whether a kick may fail without ending the benchmark. */
+  readonly mayFail: boolean
+}
+
+const open = (host: string, { isTraced, mayFail, transport }: Setup): Contender => {
+  const runtime = ManagedRuntime.make(
+    ManagementClient.layer({
+      brand: "authing",
+      accessKeyId,
+      accessKeySecret: Redacted.make(accessKeySecret),
+      host,
+    }).pipe(Layer.provide(transport)),
+  )
+  return {
+    run: (callers, until) =>
+      runtime.runPromise(
+        Effect.gen(function* () {
+          const client = yield* ManagementClient.ManagementClient
+          let kicks = 0
+          const kick = (): Effect.Effect<unknown, ApiError> => client.kickUsers({ appIds, userId: nextUserId() })
+          // Each caller kicks again as soon as its last kick is answered, like the callers of the other contenders.
+          const caller = Effect.suspend(() => {
+            let isDue = true
+            return Effect.whileLoop({
+              while: () => isDue,
+              body: mayFail ? () => Effect.isSuccess(kick()) : kick,
+              step: (answer) => {
+                if (answer !== false) kicks += 1
+                isDue = performance.now() < until
+              },
+            })
+          })
+          yield* Effect.all(
+            Array.from({ length: callers }, () => caller),
+            { concurrency: "unbounded", discard: true },
+          )
+          return kicks
+        }).pipe(
+          Effect.withTracerEnabled(isTraced),
+          // Standard output belongs to the measurements; warnings of retries would get between them.
+          Effect.provideService(References.MinimumLogLevel, "Fatal"),
+        ),
+      ),
+    close: () => runtime.dispose(),
+  }
+}
+
+/** The library as the README shows it, on undici. */
+export const openUndici = (host: string, isTraced: boolean): Contender =>
+  open(host, { transport: NodeHttpClient.layerUndici, isTraced, mayFail: false })
+
+/** The same against a server that refuses. */
+export const openThrottled = (host: string): Contender =>
+  open(host, { transport: NodeHttpClient.layerUndici, isTraced: true, mayFail: true })
+
+/** The library on fetch. */
+export const openFetch = (host: string): Contender =>
+  open(host, { transport: FetchHttpClient.layer, isTraced: true, mayFail: false })

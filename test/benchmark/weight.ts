@@ -1,0 +1,109 @@
+/** How much a program carries, and how much is installed for it. */
+import { Schema } from "effect"
+import { build } from "esbuild"
+import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { type Installed, root } from "./Installed.ts"
+
+/** In KiB after gzip: one program and all it needs in one file. */
+export interface Bundles {
+  readonly readme: number
+  readonly readmeWithoutUndici: number
+  readonly onFetch: number
+  readonly sdk: number
+}
+
+export interface Footprint {
+  readonly packages: number
+  readonly mebibytes: number
+}
+
+export interface Weight {
+  readonly bundles: Bundles
+  readonly installed: { readonly onFetch: Footprint; readonly onUndici: Footprint; readonly sdk: Footprint }
+}
+
+const firstProgram = (): string => {
+  const readme = readFileSync(join(root, "README.md"), "utf8")
+  const program = /^## A first program\n+```ts\n([^]*?)^```/m.exec(readme)?.[1]
+  if (program === undefined) throw new Error("the README has no first program")
+  return program
+}
+
+const gzipped = async (contents: string, folder: string, external: ReadonlyArray<string> = []): Promise<number> => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: folder, loader: "ts" },
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    external: [...external],
+    write: false,
+    logLevel: "error",
+  })
+  const [file] = outputFiles
+  if (file === undefined) throw new Error("esbuild wrote nothing")
+  return gzipSync(file.contents, { level: 9 }).length / 1024
+}
+
+const Manifest = Schema.fromJsonString(
+  Schema.Struct({
+    name: Schema.String,
+    version: Schema.String,
+    dependencies: Schema.optional(Schema.Record(Schema.String, Schema.String)),
+  }),
+)
+
+// Where Node would find a package that is asked for from a folder.
+const find = (name: string, from: string): string => {
+  for (let at = from; ; at = dirname(at)) {
+    const folder = join(at, "node_modules", name)
+    if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return realpathSync(folder)
+    if (at === dirname(at)) throw new Error(`${name} is not installed`)
+  }
+}
+
+const bytesIn = (folder: string): number => {
+  let bytes = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile() && !entry.parentPath.slice(folder.length).includes("node_modules")) {
+      bytes += lstatSync(join(entry.parentPath, entry.name)).size
+    }
+  }
+  return bytes
+}
+
+/** The named packages and all they depend on, each once. */
+const footprint = (names: ReadonlyArray<string>, from: string): Footprint => {
+  const sizes = new Map<string, number>()
+  const visit = (name: string, asker: string): void => {
+    const folder = find(name, asker)
+    const manifest = Schema.decodeSync(Manifest)(readFileSync(join(folder, "package.json"), "utf8"))
+    const key = `${manifest.name}@${manifest.version}`
+    if (sizes.has(key)) return
+    sizes.set(key, bytesIn(folder))
+    for (const dependency of Object.keys(manifest.dependencies ?? {})) visit(dependency, folder)
+  }
+  for (const name of names) visit(name, from)
+  const bytes = Array.from(sizes.values()).reduce((sum, size) => sum + size, 0)
+  return { packages: sizes.size, mebibytes: bytes / 2 ** 20 }
+}
+
+export const weigh = async ({ folder }: Installed): Promise<Weight> => {
+  const program = (name: string) => readFileSync(join(folder, "programs", name), "utf8")
+  const library = ["@genauth-effect/client", "effect"]
+  return {
+    bundles: {
+      readme: await gzipped(firstProgram(), folder),
+      readmeWithoutUndici: await gzipped(firstProgram(), folder, ["undici"]),
+      onFetch: await gzipped(program("onFetch.ts"), folder),
+      sdk: await gzipped(program("sdk.ts"), folder),
+    },
+    installed: {
+      onFetch: footprint(library, folder),
+      onUndici: footprint([...library, "@effect/platform-node"], folder),
+      sdk: footprint(["authing-node-sdk"], folder),
+    },
+  }
+}
