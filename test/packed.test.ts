@@ -11,6 +11,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { firstProgram, gzipped } from "./benchmark/weight.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const minutes = 60_000
@@ -276,6 +277,9 @@ export const wrong = (client: ManagementClient.Service) => client.kickUsers({ ap
       },
       2 * minutes,
     )
+    it("bundles the README's first program into 70 kB", async () => {
+      assert.isAtMost(await gzipped(firstProgram(), consumer), 70)
+    })
     it("brings the commands: one is the service, the other kicks a user there", async () => {
       const bin = (name: string) => join(consumer, "node_modules/.bin", name)
       const emulator = [bin("genauth-emulator"), "--port", "0"]

@@ -8,8 +8,10 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { Installed, root } from "./Installed.ts"
+import { measureBulk } from "./bulk.ts"
 import { measureKicks } from "./kicks.ts"
 import { machine, versions } from "./machine.ts"
+import { measureMemory } from "./memory.ts"
 import { profile } from "./profile.ts"
 import { absolute, markdown, type Measured, ratios } from "./report.ts"
 import { Server } from "./Server.ts"
@@ -17,7 +19,7 @@ import { measureCli, measureImports } from "./startup.ts"
 import { measureThrottle } from "./throttle.ts"
 import { weigh } from "./weight.ts"
 
-const parts = ["kicks", "profile", "throttle", "weight", "imports", "cli"]
+const parts = ["kicks", "bulk", "profile", "throttle", "weight", "imports", "cli", "memory"]
 
 const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } })
 const only = values.only?.split(",")
@@ -38,6 +40,7 @@ const measured: Measured = {
   versions: versions(),
   machine: machine(),
   kicks: await measure("kicks", () => measureKicks(server)),
+  bulk: await measure("bulk", () => measureBulk(server)),
   profiles: await measure("profile", async () => [
     ["As shipped, on undici", await profile("library", server)],
     ["The floor", await profile("floor", server)],
@@ -46,6 +49,7 @@ const measured: Measured = {
   weight: await measure("weight", () => weigh(installed)),
   imports: await measure("imports", () => measureImports(installed)),
   cli: await measure("cli", measureCli),
+  memory: await measure("memory", measureMemory),
 }
 
 const page = markdown(measured)

@@ -6,11 +6,11 @@ import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { type Installed, root } from "./Installed.ts"
 
-/** In KiB after gzip: one program and all it needs in one file. */
+/** In thousands of bytes after gzip: one program and all it needs in one file. */
 export interface Bundles {
   readonly readme: number
-  readonly readmeWithoutUndici: number
-  readonly onFetch: number
+  readonly throughRoots: number
+  readonly onUndici: number
   readonly sdk: number
 }
 
@@ -24,27 +24,28 @@ export interface Weight {
   readonly installed: { readonly onFetch: Footprint; readonly onUndici: Footprint; readonly sdk: Footprint }
 }
 
-const firstProgram = (): string => {
+/** The README's first program. */
+export const firstProgram = (): string => {
   const readme = readFileSync(join(root, "README.md"), "utf8")
   const program = /^## A first program\n+```ts\n([^]*?)^```/m.exec(readme)?.[1]
   if (program === undefined) throw new Error("the README has no first program")
   return program
 }
 
-const gzipped = async (contents: string, folder: string, external: ReadonlyArray<string> = []): Promise<number> => {
+/** What a program and all it needs, resolved from a folder, weighs. */
+export const gzipped = async (contents: string, folder: string): Promise<number> => {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: folder, loader: "ts" },
     bundle: true,
     minify: true,
     platform: "node",
     format: "esm",
-    external: [...external],
     write: false,
     logLevel: "error",
   })
   const [file] = outputFiles
   if (file === undefined) throw new Error("esbuild wrote nothing")
-  return gzipSync(file.contents, { level: 9 }).length / 1024
+  return gzipSync(file.contents, { level: 9 }).length / 1000
 }
 
 const Manifest = Schema.fromJsonString(
@@ -96,8 +97,8 @@ export const weigh = async ({ folder }: Installed): Promise<Weight> => {
   return {
     bundles: {
       readme: await gzipped(firstProgram(), folder),
-      readmeWithoutUndici: await gzipped(firstProgram(), folder, ["undici"]),
-      onFetch: await gzipped(program("onFetch.ts"), folder),
+      throughRoots: await gzipped(program("throughRoots.ts"), folder),
+      onUndici: await gzipped(program("onUndici.ts"), folder),
       sdk: await gzipped(program("sdk.ts"), folder),
     },
     installed: {

@@ -1,0 +1,49 @@
+/**
+ * `Kick.all` in a process of its own.
+ *
+ * Each line `<users> <concurrency>` on standard input is a run over so many different users. It is answered by one line
+ * of JSON.
+ */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Kick from "@genauth-effect/client/Kick"
+import * as ManagementClient from "@genauth-effect/client/ManagementClient"
+import * as User from "@genauth-effect/client/User"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { createInterface } from "node:readline"
+import { accessKeyId, accessKeySecret, appIds, nextUserId } from "./job.ts"
+
+const [, , host = ""] = process.argv
+
+const runtime = ManagedRuntime.make(
+  ManagementClient.layer({
+    brand: "authing",
+    accessKeyId,
+    accessKeySecret: Redacted.make(accessKeySecret),
+    host,
+  }).pipe(Layer.provide(NodeHttpClient.layerUndici)),
+)
+
+const kickAll = (users: number, concurrency: number): Promise<number> =>
+  Stream.range(1, users).pipe(
+    Stream.map(() => User.userId(nextUserId())),
+    (targets) => Kick.all(targets, { apps: appIds, concurrency }),
+    Stream.runFold(
+      () => 0,
+      (kicked, { _tag }) => (_tag === "Kicked" ? kicked + 1 : kicked),
+    ),
+    runtime.runPromise,
+  )
+
+process.stdout.write('"ready"\n')
+for await (const line of createInterface({ input: process.stdin })) {
+  const [users = 0, concurrency = 1] = line.split(" ").map(Number)
+  const startedAt = performance.now()
+  const kicked = await kickAll(users, concurrency)
+  const seconds = (performance.now() - startedAt) / 1000
+  const peakRssMiB = process.resourceUsage().maxRSS / 1024
+  process.stdout.write(`${JSON.stringify({ users, kicked, seconds, peakRssMiB })}\n`)
+}
+await runtime.dispose()
