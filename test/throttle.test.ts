@@ -1,8 +1,8 @@
 /** A hidden limit, met by the whole client on emulated time: nobody tells the rate, and no Retry-After comes. */
 import { assert, it } from "@effect/vitest"
 import { ManagementClient } from "@genauth-effect/client"
-import { Emulator, Seed } from "@genauth-effect/emulator"
-import { Effect, Fiber, Layer, Redacted } from "effect"
+import { Emulator, type Faults, Seed } from "@genauth-effect/emulator"
+import { Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 
 const seed = Seed.generate({ users: 1, applications: 1 })
@@ -71,4 +71,52 @@ it.effect(
       }
     }).pipe(Effect.provide(emulated(200))),
   60_000,
+)
+
+const settings = { host: "http://localhost", ...key, accessKeySecret: Redacted.make(key.accessKeySecret) }
+
+/** Kicks `calls` times, `atOnce` at a time, while time passes in steps of 5 ms; at `clearAfter` the faults end. */
+const kickThrough = Effect.fnUntraced(function* (calls: number, atOnce: number, clearAfter: number | undefined) {
+  const emulator = yield* Emulator.Emulator
+  const client = yield* ManagementClient.make(settings)
+  const fiber = yield* Effect.forkChild(
+    Effect.forEach(Array.from({ length: calls }), () => Effect.exit(client.kickUsers({ appIds, userId })), {
+      concurrency: atOnce,
+    }),
+  )
+  let millis = 0
+  for (; fiber.pollUnsafe() === undefined; millis += 5) {
+    if (millis === clearAfter) yield* emulator.setFaults({ rules: [] })
+    yield* TestClock.adjust("5 millis")
+  }
+  const exits = yield* Fiber.join(fiber)
+  return { millis, failed: exits.filter(Exit.isFailure).length }
+})
+
+const refusing = (rule: Faults.Rule["when"], fault: Faults.Fault) =>
+  Emulator.layerHttpClient.pipe(
+    Layer.provideMerge(Emulator.layer(seed, { faults: { rules: [{ when: rule, fault }] } })),
+  )
+
+const shortOutages: ReadonlyArray<readonly [millis: number, calls: number, seconds: number]> = [
+  [300, 64, 10],
+  [1000, 200, 20],
+  [5000, 500, 40],
+]
+for (const [millis, calls, seconds] of shortOutages) {
+  it.effect(`everything refused for ${millis} ms costs none of ${calls} callers his kick`, () =>
+    Effect.gen(function* () {
+      const result = yield* kickThrough(calls, calls, millis)
+      assert.strictEqual(result.failed, 0)
+      assert.isAtMost(result.millis, seconds * 1000)
+    }).pipe(Effect.provide(refusing({}, { kind: "throttled" }))),
+  )
+}
+
+it.effect("one refusal in five, at any pace, loses nobody and does not bring the pace down for long", () =>
+  Effect.gen(function* () {
+    const result = yield* kickThrough(1000, 64, undefined)
+    assert.strictEqual(result.failed, 0)
+    assert.isAtMost(result.millis, 60_000)
+  }).pipe(Effect.provide(refusing({ probability: 0.2 }, { kind: "throttled" }))),
 )

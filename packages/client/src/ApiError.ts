@@ -353,7 +353,7 @@ export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("De
 /** The circuit breaker is open and nothing was sent. `until` is when it lets a call through again. */
 export class CircuitOpen extends Schema.TaggedError<CircuitOpen>()("CircuitOpen", {
   ...fields({ category: "local", isRetryable: true }, "the circuit breaker is open"),
-  until: Schema.DateTimeUtcFromMillis,
+  until: Schema.DateFromMillis,
 }) {}
 
 /** The request is wrong and nothing was sent. `field` names the part (`appIds[3]`), `remedy` what would be right. */

@@ -9,12 +9,14 @@ import type { Operation } from "@genauth-effect/protocol/Operation"
 import * as Signature from "@genauth-effect/protocol/Signature"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Failure } from "./internal/failure.ts"
-import type { ManagementToken, Token } from "./internal/managementToken.ts"
+import type { Fetched, ManagementToken, Token } from "./internal/managementToken.ts"
 import { makeNonce } from "./internal/nonce.ts"
 
+/** The ways in which calls can be authenticated. */
+export const authentications = ["signature", "token"] as const
+
 /** How calls are authenticated. */
-export type Authentication = "signature" | "token"
+export type Authentication = (typeof authentications)[number]
 
 /** A request before it is authorized. */
 export interface Unauthorized {
@@ -26,7 +28,6 @@ export interface Unauthorized {
 
 /** The headers of one attempt, and the texts in them that must not show up anywhere else. */
 export interface Authorized {
-  readonly _tag: "Authorized"
   readonly headers: Record<string, string>
   readonly secrets: ReadonlyArray<string>
   /** The token used, to name it when it is refused. */
@@ -37,14 +38,19 @@ export interface Authorized {
 export interface Credentials {
   readonly authentication: Authentication
   /**
-   * Authorizes one attempt, made at `now` in Unix milliseconds, within `remainingMillis`. A failure is a value: the
-   * retry loop decides.
+   * What has to be waited for before an attempt can be authorized: a token, where none is at hand. A failure is a value:
+   * the retry loop decides.
+   */
+  readonly prepare: (now: number) => Effect.Effect<Fetched> | undefined
+  /**
+   * Authorizes one attempt, made at `now` in Unix milliseconds, with what was `fetched` for it where nothing newer is
+   * at hand. `undefined` where it has to be prepared anew.
    */
   readonly authorize: (
     request: Unauthorized,
     now: number,
-    remainingMillis: number,
-  ) => Effect.Effect<Authorized | { readonly _tag: "Failure"; readonly failure: Failure }>
+    fetched: Token | undefined,
+  ) => Effect.Effect<Authorized | undefined>
   /**
    * Learns how far the clock here is from the server's; later attempts are dated with the server's time. `false` where
    * attempts carry no date.
@@ -66,6 +72,7 @@ export const signature = (profile: BrandProfile, key: AccessKey): Credentials =>
   let offset = 0
   return {
     authentication: "signature",
+    prepare: () => undefined,
     authorize: (request, now) => {
       const headers: Record<string, string> = {
         ...request.headers,
@@ -87,7 +94,7 @@ export const signature = (profile: BrandProfile, key: AccessKey): Credentials =>
       const finish = (authorization: string): Authorized => {
         headers["authorization"] = authorization
         const signed = authorization.slice(authorization.lastIndexOf(":") + 1)
-        return { _tag: "Authorized", headers, secrets: [accessKeySecret, signed], token: undefined }
+        return { headers, secrets: [accessKeySecret, signed], token: undefined }
       }
       return Signature.isSynchronous
         ? Effect.succeed(finish(Signature.authorization(input)))
@@ -107,7 +114,6 @@ export const signature = (profile: BrandProfile, key: AccessKey): Credentials =>
 /** Sends a management token as Bearer, with the pool it belongs to. */
 export const token = (profile: BrandProfile, key: AccessKey, store: ManagementToken): Credentials => {
   const authorized = (request: Unauthorized, using: Token): Authorized => ({
-    _tag: "Authorized",
     headers: {
       ...request.headers,
       authorization: `Bearer ${using.value}`,
@@ -118,14 +124,11 @@ export const token = (profile: BrandProfile, key: AccessKey, store: ManagementTo
   })
   return {
     authentication: "token",
-    authorize: (request, now, remainingMillis) => {
-      const current = store.current(now)
-      if (current === undefined) {
-        return Effect.map(store.fetch(remainingMillis), (fetched) =>
-          fetched._tag === "Token" ? authorized(request, fetched.token) : fetched,
-        )
-      }
-      const ready = authorized(request, current)
+    prepare: (now) => (store.current(now) === undefined ? store.fetch : undefined),
+    authorize: (request, now, fetched) => {
+      const using = store.current(now) ?? fetched
+      if (using === undefined) return Effect.undefined
+      const ready = authorized(request, using)
       return store.isRenewalDue(now) ? Effect.as(store.renew, ready) : Effect.succeed(ready)
     },
     learnClock: () => false,

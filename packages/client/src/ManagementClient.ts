@@ -102,6 +102,8 @@ export class ManagementClient extends Context.Service<ManagementClient, Service>
 /** The header a tenant id is sent in. Which one the service reads is undocumented, so it is a choice. */
 export type TenantHeader = keyof Brand.BrandProfile["tenantHeaders"]
 
+const tenantHeaders: ReadonlyArray<TenantHeader> = ["appTenantId", "appId", "tenantId"]
+
 /** How a client is set up. */
 export interface Options {
   /** The id of the access key; for a pool's own key the id of the pool. */
@@ -149,7 +151,10 @@ export interface Options {
    * @default "60 seconds"
    */
   readonly deadline?: Duration.Input | undefined
-  /** The policy for repeating failed attempts; `false` for one attempt and no more. */
+  /**
+   * The policy for repeating failed attempts; `false` for one attempt and no more. A clock that was learned and a
+   * token that was refused then serve the next call.
+   */
   readonly retry?: Retry.Options | false | undefined
   /**
    * How requests are paced. Without it, a {@link RateControl.RateControl} in the context is used, which several
@@ -176,21 +181,28 @@ export interface Options {
 }
 
 // A header value that would end the header, or that fetch would refuse, is found here rather than at the first call.
-const headerText = (option: string, value: string): Effect.Effect<string, InvalidOption> =>
-  /^[\x21-\x7e]+( +[\x21-\x7e]+)*$/.test(value)
+const headerText = (option: string, value: unknown): Effect.Effect<string, InvalidOption> =>
+  typeof value === "string" && /^[\x21-\x7e]+( +[\x21-\x7e]+)*$/.test(value)
     ? Effect.succeed(value)
     : Effect.fail(new InvalidOption({ option, remedy: "a non-empty text of visible ASCII characters" }))
+
+const oneOf = <A extends string>(option: string, known: ReadonlyArray<A>, value: A): Effect.Effect<A, InvalidOption> =>
+  known.includes(value)
+    ? Effect.succeed(value)
+    : Effect.fail(new InvalidOption({ option, remedy: `one of ${known.join(", ")}` }))
 
 const environment = Effect.fnUntraced(function* (
   options: Options,
 ): Effect.fn.Return<Call.Environment, InvalidOption, HttpClient.HttpClient | Scope.Scope> {
-  const profile = Brand.profiles[options.brand ?? "genauth"]
-  if (profile === undefined) {
-    return yield* new InvalidOption({ option: "brand", remedy: `one of ${Brand.brands.join(", ")}` })
-  }
+  const profile = Brand.profiles[yield* oneOf("brand", Brand.brands, options.brand ?? "genauth")]
+  const authentication = yield* oneOf(
+    "authentication",
+    Credentials.authentications,
+    options.authentication ?? "signature",
+  )
   const accessKeyId = yield* headerText("accessKeyId", options.accessKeyId)
-  if (Redacted.value(options.accessKeySecret) === "") {
-    return yield* new InvalidOption({ option: "accessKeySecret", remedy: "a non-empty text" })
+  if (!Redacted.isRedacted(options.accessKeySecret) || Redacted.value(options.accessKeySecret) === "") {
+    return yield* new InvalidOption({ option: "accessKeySecret", remedy: "a non-empty text in Redacted.make" })
   }
   const baseUrl = yield* Effect.fromResult(parseHost(options.host ?? profile.defaultHost))
   if (baseUrl.isClearText) {
@@ -207,21 +219,23 @@ const environment = Effect.fnUntraced(function* (
   }
   if (options.lang !== undefined) headers[profile.langHeader] = yield* headerText("lang", options.lang)
   if (options.tenantId !== undefined) {
-    const name = profile.tenantHeaders[options.tenantHeader ?? "appTenantId"]
+    const name =
+      profile.tenantHeaders[yield* oneOf("tenantHeader", tenantHeaders, options.tenantHeader ?? "appTenantId")]
     headers[name] = yield* headerText("tenantId", options.tenantId)
   }
   const transform = options.transformClient ?? ((client) => client)
+  const userPoolId = options.userPoolId === undefined ? undefined : yield* headerText("userPoolId", options.userPoolId)
   const exchange = Exchange.make(transform(yield* HttpClient.HttpClient), baseUrl.url)
   const key: Credentials.AccessKey = { accessKeyId, accessKeySecret: options.accessKeySecret }
   const policy = yield* Retry.policy(options.retry)
   return {
     exchange,
     credentials:
-      options.authentication === "token"
+      authentication === "token"
         ? Credentials.token(
             profile,
             key,
-            yield* ManagementToken.make({ ...key, exchange, userPoolId: options.userPoolId, headers, timeoutMillis }),
+            yield* ManagementToken.make({ ...key, exchange, userPoolId, headers, timeoutMillis }),
           )
         : Credentials.signature(profile, key),
     headers,
@@ -328,16 +342,20 @@ export const make = Effect.fnUntraced(function* (
     decode: Decode<A>,
   ) => {
     const check = validator(schema, { ...userIdRemedies, ...remedies })
-    return (request: Request): Effect.Effect<A, ApiError> =>
-      Effect.flatMap(check(request), (checked) =>
-        Call.run(env, {
-          operation: of,
-          attributes: attributes(checked),
-          userId: checked.userId,
-          decode,
-          ...outgoing(of, checked),
-        }),
-      )
+    return (request: Request): Effect.Effect<A, ApiError> => {
+      const checked = check(request)
+      if (Result.isFailure(checked)) {
+        const nothingSafe = { operation: of, attributes: {}, userId: undefined }
+        return env.telemetry.observe(nothingSafe, () => Effect.fail(checked.failure))
+      }
+      return Call.run(env, {
+        operation: of,
+        attributes: attributes(checked.success),
+        userId: checked.success.userId,
+        decode,
+        ...outgoing(of, checked.success),
+      })
+    }
   }
 
   const listApplicationSimpleInfo = operation(
@@ -419,6 +437,8 @@ export const layerConfig = (
 ): Layer.Layer<ManagementClient, InvalidOption | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(ManagementClient, Effect.flatMap(Config.unwrap(options), make))
 
+// What follows reads the environment. It is marked pure so that bundles of programs with options of their own are free
+// of Config, which is a twentieth of the README's first program.
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
@@ -440,20 +460,21 @@ const timeoutConfig = (name: string): Config.Config<Duration.Duration> =>
  * | GENAUTH_TENANT_ID | tenant to act in | no |
  * | GENAUTH_TIMEOUT | per attempt, milliseconds or a duration such as `10 seconds` | no |
  */
-export const configEnv: Config.Config<Options> = Config.all({
-  accessKeyId: Config.NonEmptyString("GENAUTH_ACCESS_KEY_ID"),
-  accessKeySecret: Config.Redacted("GENAUTH_ACCESS_KEY_SECRET"),
-  host: optional(Config.NonEmptyString("GENAUTH_HOST")),
-  brand: optional(Config.Literals(Brand.brands, "GENAUTH_BRAND")),
-  authentication: optional(Config.Literals(["signature", "token"], "GENAUTH_AUTHENTICATION")),
-  lang: optional(Config.NonEmptyString("GENAUTH_LANG")),
-  tenantId: optional(Config.NonEmptyString("GENAUTH_TENANT_ID")),
-  timeout: optional(timeoutConfig("GENAUTH_TIMEOUT")),
-})
+export const configEnv: Config.Config<Options> = /* @__PURE__ */ (() =>
+  Config.all({
+    accessKeyId: Config.NonEmptyString("GENAUTH_ACCESS_KEY_ID"),
+    accessKeySecret: Config.Redacted("GENAUTH_ACCESS_KEY_SECRET"),
+    host: optional(Config.NonEmptyString("GENAUTH_HOST")),
+    brand: optional(Config.Literals(Brand.brands, "GENAUTH_BRAND")),
+    authentication: optional(Config.Literals(Credentials.authentications, "GENAUTH_AUTHENTICATION")),
+    lang: optional(Config.NonEmptyString("GENAUTH_LANG")),
+    tenantId: optional(Config.NonEmptyString("GENAUTH_TENANT_ID")),
+    timeout: optional(timeoutConfig("GENAUTH_TIMEOUT")),
+  }))()
 
 /** {@link layer} with the options of {@link configEnv}. A missing variable is a ConfigError that names it. */
 export const layerEnv: Layer.Layer<ManagementClient, InvalidOption | Config.ConfigError, HttpClient.HttpClient> =
-  layerConfig(configEnv)
+  /* @__PURE__ */ layerConfig(configEnv)
 
 /**
  * A double for callers who stub a method or two; the others fail as unimplemented when they are called. For the whole

@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Adaptive from "./internal/adaptiveRate.ts"
+import * as Line from "./internal/line.ts"
 import * as Slots from "./internal/slots.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
@@ -33,25 +34,28 @@ export type Options =
   /** As fast as calls come. */
   | ({ readonly mode: "unlimited" } & Concurrency)
 
-/** A place in the queue. */
-export interface Turn {
-  /** How long to wait for it; 0 to go now. */
-  readonly waitMillis: number
-  /** The state of the control when the turn was given; refusals of older turns say nothing new. */
-  readonly epoch: number
-}
+/** A place in line for one request. What it holds is the control's own. */
+export interface Turn extends Adaptive.Turn {}
 
-/** What a client asks before each request and tells after it. Synchronous, since it stands in every request's way. */
+/**
+ * What a client asks before each request and tells after it. Synchronous, since it stands in every request's way. Every
+ * `now` is in milliseconds of a clock that only grows, whatever it counts from.
+ */
 export interface Service {
-  readonly reserveUnsafe: (now: number) => Turn
-  /** Whether a turn that was waited for still holds. After a refusal it does not: ask for another, at the new pace. */
-  readonly isCurrentUnsafe: (turn: Turn) => boolean
-  /** The turn is not used. */
-  readonly cancelUnsafe: (now: number, turn: Turn) => void
+  readonly takeTurnUnsafe: (now: number) => Turn
+  /**
+   * How long to wait before asking again; 0 to go now. A learned pace changes while a turn is waited for, so it is
+   * asked about from time to time.
+   */
+  readonly waitMillisUnsafe: (now: number, turn: Turn) => number
+  /** The turn is not used: the next who comes has it. */
+  readonly giveBackUnsafe: (turn: Turn) => void
   /** The service took the request, whatever it answered. */
   readonly acceptedUnsafe: (now: number, turn: Turn) => void
   /** The service refused the request for its rate. */
   readonly throttledUnsafe: (now: number, turn: Turn, retryAfterMillis: number | undefined) => void
+  /** Whether refusals slow the pace down, so that repeated ones need no other bound. */
+  readonly isLearned: boolean
   /** Requests per second at `now`; `undefined` where there is no bound. */
   readonly perSecond: (now: number) => number | undefined
   /** The places for attempts in flight; `undefined` where there is no bound. */
@@ -63,31 +67,27 @@ export class RateControl extends Context.Service<RateControl, Service>()("@genau
 
 const nothing = (): void => undefined
 
-const goNow: Turn = { waitMillis: 0, epoch: 0 }
+const goNow: Turn = { number: 0, epoch: 0 }
 
 const unlimited: Service = {
-  reserveUnsafe: () => goNow,
-  isCurrentUnsafe: () => true,
-  cancelUnsafe: nothing,
+  takeTurnUnsafe: () => goNow,
+  waitMillisUnsafe: () => 0,
+  giveBackUnsafe: nothing,
   acceptedUnsafe: nothing,
   throttledUnsafe: nothing,
+  isLearned: false,
   perSecond: () => undefined,
   slots: undefined,
 }
 
 const fixed = (perSecond: number): Service => {
-  const interval = 1000 / perSecond
-  let nextTurnAt = Number.NEGATIVE_INFINITY
+  const line = Line.make(1)
+  const passed = (now: number) => (now * perSecond) / 1000
   return {
     ...unlimited,
-    reserveUnsafe: (now) => {
-      const at = Math.max(nextTurnAt, now)
-      nextTurnAt = at + interval
-      return { waitMillis: Math.ceil(at - now), epoch: 0 }
-    },
-    cancelUnsafe: () => {
-      nextTurnAt -= interval
-    },
+    takeTurnUnsafe: (now) => ({ number: line.take(passed(now)), epoch: 0 }),
+    waitMillisUnsafe: (now, turn) => Math.max(0, Math.ceil(((turn.number - passed(now)) * 1000) / perSecond)),
+    giveBackUnsafe: (turn) => line.giveBack(turn.number),
     perSecond: () => perSecond,
   }
 }
@@ -95,11 +95,12 @@ const fixed = (perSecond: number): Service => {
 const adaptive = (): Service => {
   const rate = Adaptive.make()
   return {
-    reserveUnsafe: (now) => ({ waitMillis: rate.reserve(now), epoch: rate.epoch() }),
-    isCurrentUnsafe: (turn) => turn.epoch === rate.epoch(),
-    cancelUnsafe: (_now, turn) => rate.cancel(turn.epoch),
+    takeTurnUnsafe: rate.take,
+    waitMillisUnsafe: rate.waitMillis,
+    giveBackUnsafe: rate.giveBack,
     acceptedUnsafe: rate.accepted,
-    throttledUnsafe: (now, turn, retryAfterMillis) => rate.throttled(now, turn.epoch, retryAfterMillis),
+    throttledUnsafe: rate.throttled,
+    isLearned: true,
     perSecond: rate.perSecond,
     slots: undefined,
   }

@@ -69,6 +69,8 @@ export interface Policy {
   readonly budget: Required<{ readonly [K in keyof BudgetOptions]: number }> | undefined
   readonly schedule: Schedule.Schedule<unknown, ApiError> | undefined
   readonly successFalse: boolean
+  /** Whether a learned clock, a used signature or a renewed token makes for one more try each. */
+  readonly mends: boolean
 }
 
 const once: Policy = {
@@ -78,6 +80,7 @@ const once: Policy = {
   budget: undefined,
   schedule: undefined,
   successFalse: false,
+  mends: false,
 }
 
 const finite = (option: string, value: number): Effect.Effect<number, InvalidOption> =>
@@ -106,6 +109,7 @@ export const policy = Effect.fnUntraced(function* (
     },
     schedule: options?.schedule,
     successFalse: options?.successFalse ?? false,
+    mends: true,
   }
 })
 

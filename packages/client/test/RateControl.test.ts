@@ -41,10 +41,11 @@ const simulate = (
         else after(nextRandom() * 200, call)
       })
     })
-  const call = () => {
-    const turn = control.reserveUnsafe(now)
-    if (turn.waitMillis === 0) send(turn)
-    else after(turn.waitMillis, () => (control.isCurrentUnsafe(turn) ? send(turn) : call()))
+  const call = () => wait(control.takeTurnUnsafe(now))
+  const wait = (turn: RateControl.Turn) => {
+    const millis = control.waitMillisUnsafe(now, turn)
+    if (millis === 0) send(turn)
+    else after(millis, () => wait(turn))
   }
   for (let caller = 0; caller < 64; caller++) call()
   for (let event = queue.shift(); event !== undefined && event.at < options.to; event = queue.shift()) {
@@ -83,7 +84,9 @@ describe("adaptive, against a limit that nobody tells", () => {
   it.effect("never delays a caller before the first refusal", () =>
     Effect.gen(function* () {
       const control = yield* RateControl.make()
-      for (let now = 0; now < 1000; now++) assert.strictEqual(control.reserveUnsafe(now).waitMillis, 0)
+      for (let now = 0; now < 1000; now++) {
+        assert.strictEqual(control.waitMillisUnsafe(now, control.takeTurnUnsafe(now)), 0)
+      }
     }),
   )
 })
@@ -92,11 +95,24 @@ describe("fixed", () => {
   it.effect("spaces requests evenly and takes turns back", () =>
     Effect.gen(function* () {
       const control = yield* RateControl.make({ mode: "fixed", perSecond: 10 })
-      assert.strictEqual(control.reserveUnsafe(0).waitMillis, 0)
-      const second = control.reserveUnsafe(0)
-      assert.strictEqual(second.waitMillis, 100)
-      control.cancelUnsafe(0, second)
-      assert.strictEqual(control.reserveUnsafe(0).waitMillis, 100)
+      const waits = (turn: RateControl.Turn) => control.waitMillisUnsafe(0, turn)
+      const [first, second, third, fourth] = [1, 2, 3, 4].map(() => control.takeTurnUnsafe(0))
+      if (first === undefined || second === undefined || third === undefined || fourth === undefined) return
+      assert.deepStrictEqual([first, second, third, fourth].map(waits), [0, 100, 200, 300])
+      control.giveBackUnsafe(second)
+      // The others keep their turns, and the one given back goes to the next who comes.
+      assert.deepStrictEqual([third, fourth].map(waits), [200, 300])
+      assert.strictEqual(waits(control.takeTurnUnsafe(0)), 100)
+      assert.strictEqual(waits(control.takeTurnUnsafe(0)), 400)
+      control.giveBackUnsafe(fourth)
+      control.giveBackUnsafe(third)
+      // A turn that is over is nobody's: no two requests leave together for it.
+      const late = control.takeTurnUnsafe(1000)
+      const later = control.takeTurnUnsafe(1000)
+      assert.deepStrictEqual(
+        [late, later].map((turn) => control.waitMillisUnsafe(1000, turn)),
+        [0, 100],
+      )
     }),
   )
   it.effect("refuses a rate that is none", () =>

@@ -1,6 +1,6 @@
 /** What can be seen of calls: spans, metrics, reports and log lines, none of which names the user. */
 import { assert, describe, it } from "@effect/vitest"
-import { type ApiError, KickUsers, ManagementClient, Metrics, User } from "@genauth-effect/client"
+import { type ApiError, Circuit, KickUsers, ManagementClient, Metrics, User } from "@genauth-effect/client"
 import { Effect, Fiber, Metric, Option, Redacted, References } from "effect"
 import { TestClock } from "effect/testing"
 import { answering } from "./answering.ts"
@@ -105,12 +105,18 @@ describe("spans", () => {
       }
     }),
   )
-  it.effect("a request that is invalid has none: nothing was called", () =>
+  it.effect("a request that is invalid has one too, though nothing was sent", () =>
     Effect.gen(function* () {
-      const seen = yield* watch([kicked], (client) => client.kickUsers({ appIds: [], userId: "u" }))
-      assert.isEmpty(seen.spans)
+      const seen = yield* watch([kicked], (client) => client.kickUsers({ appIds: [], userId: person }))
       assert.isEmpty(seen.received)
-      assert.isEmpty(seen.snapshot)
+      assert.deepStrictEqual(
+        seen.spans.map(({ attributes }) => Object.fromEntries(attributes)),
+        [{ "genauth.outcome": "InvalidRequest", "genauth.attempts": 0 }],
+      )
+      assert.deepStrictEqual(
+        seen.reports.map(({ attempts, outcome }) => [outcome, attempts]),
+        [["InvalidRequest", 0]],
+      )
     }),
   )
 })
@@ -194,6 +200,21 @@ describe("log lines", () => {
       assert.isNumber(logs[1]?.annotations["delayMillis"])
       assert.notInclude(JSON.stringify(logs), person)
       assert.notInclude(JSON.stringify(logs), secret)
+    }),
+  )
+  it.effect("are one for each request that left, also for one that was broken off", () =>
+    Effect.gen(function* () {
+      const circuitBreaker = Circuit.make({ failures: 2 })
+      const away = json({ statusCode: 503, message: "" })
+      const opened = yield* watch([away], (client) => client.kickUsers(request), { circuitBreaker })
+      assert.strictEqual(opened.received.length, 2)
+      const attempts = (logs: typeof opened.logs) =>
+        logs.filter(({ level }) => level === "DEBUG").map(({ annotations }) => annotations["outcome"])
+      assert.deepStrictEqual(attempts(opened.logs), ["ServiceUnavailableError", "ServiceUnavailableError"])
+      const left = yield* watch([silence], (client) => Effect.timeoutOption(client.kickUsers(request), "1 second"))
+      assert.deepStrictEqual(attempts(left.logs), ["interrupted"])
+      const late = yield* watch([silence], (client) => Effect.exit(client.kickUsers(request)), { deadline: "1 second" })
+      assert.deepStrictEqual(attempts(late.logs), ["DeadlineExceeded"])
     }),
   )
   it.effect("name the user where the app asked for it, and even then no span does", () =>

@@ -1,7 +1,13 @@
-/** The arithmetic of adaptive pacing: no clock, no effects; every `now` is given, in milliseconds. */
+/**
+ * The arithmetic of adaptive pacing: no clock, no effects; every `now` is given, in milliseconds of a clock that only
+ * grows.
+ *
+ * Open until the first refusals. Then the pace is cut to a little below what came through, grows slowly at first, and
+ * is cut again where it meets the limit. Turns are numbers in a line: a cut or a growth moves all of them at once.
+ */
+import * as Line from "./line.ts"
+import { RecentCount } from "./recentCount.ts"
 
-const bucketMillis = 100
-const buckets = 11
 const minimumPerSecond = 0.5
 const belowGoodput = 0.97
 const againBelow = 0.93
@@ -10,69 +16,65 @@ const repeatedCutMillis = 500
 const smallShare = 0.15
 const fewRefusals = 5
 const pauseBetweenSmallCuts = 1000
+// So many answers tell what share of them is refused at a pace.
+const tellingAnswers = 20
 // Requests that may leave together while paced, so that timers of 1 ms do not bound the rate.
-const burst = 2
+const together = 2
+// One refusal may ask for hours. It holds back its own call for as long as it says, but all others only so long: then
+// somebody tries whether it is meant for them too.
+const longestHold = 5000
+// The pace changes while a turn is waited for, so whoever waits longer asks again.
+const askAgainAfter = 500
+
+// Where refusals are no fewer at half the pace, they do not come from it.
+const sameShare = 0.6
+const leastShare = 0.05
+const mostShare = 0.5
+const seriesMillis = 10_000
+const tolerateMillis = 60_000
+const tolerance = 1.3
+
+/** A place in line. */
+export interface Turn {
+  readonly number: number
+  /** How many cuts there had been when the request left; refusals from before the last one say nothing new. */
+  epoch: number
+}
 
 /** The pace of one client. */
 export interface AdaptiveRate {
-  /** Reserves a turn and says how long to wait for it. */
-  readonly reserve: (now: number) => number
-  /** Gives back a turn that was reserved in `epoch`. */
-  readonly cancel: (epoch: number) => void
-  readonly accepted: (now: number) => void
-  /** A request was refused that left in `epoch`. */
-  readonly throttled: (now: number, epoch: number, retryAfterMillis: number | undefined) => void
-  /** Counts the cuts. A refusal of a request that left before the last cut says nothing new. */
-  readonly epoch: () => number
+  readonly take: (now: number) => Turn
+  /** How long to wait before asking again; 0 to go now. */
+  readonly waitMillis: (now: number, turn: Turn) => number
+  /** The turn is not used. */
+  readonly giveBack: (turn: Turn) => void
+  readonly accepted: (now: number, turn: Turn) => void
+  readonly throttled: (now: number, turn: Turn, retryAfterMillis: number | undefined) => void
   /** Requests per second; `undefined` while open. */
   readonly perSecond: (now: number) => number | undefined
 }
 
+const openTurn = (epoch: number): Turn => ({ number: Number.NEGATIVE_INFINITY, epoch })
+
 /** Starts open. */
 export const make = (): AdaptiveRate => {
-  const accepted = Array.from({ length: buckets }, () => 0)
-  const refused = Array.from({ length: buckets }, () => 0)
-  let bucketAt = 0
-  let firstAt: number | undefined
+  const sent = new RecentCount()
+  const accepted = new RecentCount()
+  const refused = new RecentCount()
+  const line = Line.make(together)
+  let firstAt = Number.POSITIVE_INFINITY
   let base: number | undefined
   let cutAt = 0
+  let passedAtCut = 0
   let epoch = 0
-  let nextTurnAt = 0
-
-  const rotate = (now: number): void => {
-    const bucket = Math.floor(now / bucketMillis)
-    const passed = Math.min(buckets, Math.max(0, bucket - bucketAt))
-    for (let index = 1; index <= passed; index++) {
-      accepted[(bucket - passed + index) % buckets] = 0
-      refused[(bucket - passed + index) % buckets] = 0
-    }
-    bucketAt = Math.max(bucketAt, bucket)
-  }
-
-  // What the service let through of late: while it refuses, that is its limit.
-  const goodput = (now: number, over: number): number => {
-    rotate(now)
-    let taken = 0
-    for (let ago = 1; ago <= over; ago++) taken += accepted[(bucketAt - ago + buckets * 2) % buckets] ?? 0
-    // Before the first full bucket there is only the current one to go by.
-    if (taken === 0) taken = accepted[bucketAt % buckets] ?? 0
-    const millis = Math.min(over * bucketMillis, Math.max(bucketMillis, now - (firstAt ?? now)))
-    return (taken * 1000) / millis
-  }
-
-  const count = (answers: Array<number>, now: number): void => {
-    rotate(now)
-    const bucket = Math.floor(now / bucketMillis) % buckets
-    answers[bucket] = (answers[bucket] ?? 0) + 1
-  }
-
-  const sum = (answers: ReadonlyArray<number>): number => answers.reduce((total, each) => total + each, 0)
-
-  // Gateways that refuse one request in twenty at any pace must not bring the pace down to nothing.
-  const isShareSmall = (): boolean => {
-    const refusals = sum(refused)
-    return refusals < Math.max(fewRefusals, smallShare * (sum(accepted) + refusals))
-  }
+  let open = openTurn(epoch)
+  // Answers to requests that left since the last cut.
+  let acceptedNow = 0
+  let refusedNow = 0
+  // The first cut of a series, and the share of refusals put up with since one was found to come from elsewhere.
+  let first: { readonly perSecond: number; readonly share: number; readonly at: number } | undefined
+  let toleratedShare = 0
+  let toleratedUntil = Number.NEGATIVE_INFINITY
 
   // Slowly around the limit just found, then faster and faster, so that a doubled limit is found within seconds and
   // an idle client is open again before long.
@@ -82,38 +84,99 @@ export const make = (): AdaptiveRate => {
     return base * (1 + 0.02 * seconds + 0.04 * seconds ** 3)
   }
 
+  // How many have been let pass: the integral of the pace.
+  const passed = (now: number): number => {
+    if (base === undefined) return 0
+    const seconds = Math.max(0, now - cutAt) / 1000
+    return passedAtCut + base * (seconds + 0.01 * seconds ** 2 + 0.01 * seconds ** 4)
+  }
+
+  const setPace = (now: number, pace: number, hold: number): void => {
+    passedAtCut = passed(now)
+    base = Math.max(minimumPerSecond, pace)
+    cutAt = now + hold
+    epoch += 1
+    open = openTurn(epoch)
+    acceptedNow = 0
+    refusedNow = 0
+  }
+
+  const leave = (now: number, turn: Turn): void => {
+    firstAt = Math.min(firstAt, now)
+    sent.add(now)
+    // The turn of an open pace is everybody's.
+    if (turn.number !== Number.NEGATIVE_INFINITY) turn.epoch = epoch
+  }
+
+  const isShareBelow = (now: number, share: number, few: number): boolean => {
+    const refusals = refused.sum(now)
+    return refusals < Math.max(few, share * (accepted.sum(now) + refusals))
+  }
+
+  // Gateways that refuse one request in five at any pace must not bring the pace down to nothing. Gives the pace to go
+  // back to, once the series of cuts has shown that it helps nothing.
+  const paceOfSeries = (now: number, pace: number, share: number): number | undefined => {
+    if (first === undefined || now - first.at > seriesMillis || share * sameShare > first.share) {
+      first = { perSecond: pace, share, at: now }
+      return undefined
+    }
+    const isSame = share >= Math.max(leastShare, first.share * sameShare) && share < mostShare
+    return isSame && pace <= first.perSecond / 2 ? first.perSecond : undefined
+  }
+
   return {
-    epoch: () => epoch,
     perSecond,
-    reserve: (now) => {
+    take: (now) => (base === undefined ? open : { number: line.take(passed(now)), epoch: -1 }),
+    waitMillis: (now, turn) => {
       const rate = perSecond(now)
-      if (rate === undefined) return 0
-      const interval = 1000 / rate
-      nextTurnAt = Math.max(nextTurnAt, now - burst * interval) + interval
-      return Math.max(0, Math.ceil(nextTurnAt - now))
+      const missing = turn.number - passed(now)
+      if (rate === undefined || missing <= 0) {
+        leave(now, turn)
+        return 0
+      }
+      const held = Math.max(0, cutAt - now)
+      return Math.min(askAgainAfter, Math.ceil(held + (1000 * missing) / rate))
     },
-    cancel: (reservedIn) => {
-      if (base !== undefined && reservedIn === epoch) nextTurnAt -= 1000 / base
+    giveBack: ({ number }) => {
+      if (number !== Number.NEGATIVE_INFINITY) line.giveBack(number)
     },
-    accepted: (now) => {
-      firstAt ??= now
-      count(accepted, now)
+    accepted: (now, turn) => {
+      accepted.add(now)
+      if (turn.epoch === epoch) acceptedNow += 1
     },
-    throttled: (now, leftIn, retryAfterMillis) => {
-      count(refused, now)
-      if (leftIn !== epoch) return
-      const isSmall = isShareSmall()
+    throttled: (now, turn, retryAfterMillis) => {
+      refused.add(now)
+      if (turn.epoch !== epoch) return
+      refusedNow += 1
+      if (now < toleratedUntil && isShareBelow(now, toleratedShare, 1)) return
       const current = perSecond(now)
+      const isSmall = isShareBelow(now, smallShare, fewRefusals)
       if (isSmall && (current === undefined || now - cutAt < pauseBetweenSmallCuts)) return
-      const isRepeated = current !== undefined && now - cutAt < repeatedCutMillis
+      const answers = acceptedNow + refusedNow
+      const isTelling = answers >= tellingAnswers
+      const isOutage = acceptedNow === 0 && refusedNow >= fewRefusals
+      if (current !== undefined && !isTelling && !isOutage) return
       // The second cut in a row means that the limit fell: only what came through just now tells it.
-      const measured = goodput(now, isRepeated ? 3 : 10) * belowGoodput
+      const isRepeated = current !== undefined && now - cutAt < repeatedCutMillis
+      const tenths = isRepeated ? 3 : 10
+      const pace = current ?? sent.perSecond(now, tenths, firstAt)
+      if (isTelling) {
+        const share = refusedNow / answers
+        if (share > toleratedShare) toleratedUntil = now
+        const before = paceOfSeries(now, pace, share)
+        if (before !== undefined) {
+          first = undefined
+          toleratedShare = Math.max(smallShare, tolerance * share)
+          toleratedUntil = now + tolerateMillis
+          setPace(now, before, 0)
+          return
+        }
+      }
+      const goodput = accepted.perSecond(now, tenths, firstAt)
+      // Where nothing came through there is only the pace to go by.
+      const measured = goodput > 0 ? goodput * belowGoodput : pace / 2
       const most = current === undefined ? measured : isRepeated ? current * againBelow : current
-      base = Math.max(minimumPerSecond, Math.min(most, measured))
-      cutAt = now
-      epoch += 1
-      // Turns given before the cut are void and asked for again, at the new pace.
-      nextTurnAt = now + (isSmall ? 0 : (retryAfterMillis ?? 0))
+      setPace(now, Math.min(most, measured), isSmall ? 0 : Math.min(retryAfterMillis ?? 0, longestHold))
     },
   }
 }

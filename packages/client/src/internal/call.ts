@@ -13,11 +13,13 @@ import * as ApiError from "../ApiError.ts"
 import type { Authorized, Credentials } from "../Credentials.ts"
 import type * as RateControl from "../RateControl.ts"
 import { backoffMillis, type Policy } from "../Retry.ts"
-import type { Exchange } from "./exchange.ts"
+import type { Exchange, Incoming } from "./exchange.ts"
 import * as Failure from "./failure.ts"
+import type { Fetched, Token } from "./managementToken.ts"
+import { monotonicMillis } from "./monotonic.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 import * as Slots from "./slots.ts"
-import type { Report, Subject, Telemetry } from "./telemetry.ts"
+import type { AttemptFacts, Report, Subject, Telemetry } from "./telemetry.ts"
 
 /** What calls need besides their requests; one for each client. */
 export interface Environment {
@@ -81,7 +83,16 @@ class Progress {
     this.clock = clock
     this.report = report
     this.span = span
-    this.deadlineAt = clock.currentTimeMillisUnsafe() + environment.deadlineMillis
+    this.deadlineAt = this.now + environment.deadlineMillis
+  }
+
+  /** On the clock that only grows, like {@link deadlineAt}. */
+  get now(): number {
+    return monotonicMillis(this.clock)
+  }
+
+  get remaining(): number {
+    return this.deadlineAt - this.now
   }
 
   get ending(): Failure.Ending {
@@ -95,92 +106,105 @@ const loop = <A>(environment: Environment, call: Call<A>, progress: Progress): E
   Effect.flatMap(environment.guard(attempt(environment, call, progress)), (ended) => {
     if (ended._tag === "Done") {
       progress.report.requestId = ended.requestId
-      return Effect.as(
-        environment.telemetry.attemptEnded(call, progress.report.attempts, undefined, ended.requestId),
-        ended.value,
-      )
+      return Effect.succeed(ended.value)
     }
     const { failure } = ended
     progress.outcomeUnknown ||= failure.outcomeUnknown
-    return Effect.andThen(
-      environment.telemetry.attemptEnded(call, progress.report.attempts, failure, failure.requestId),
-      Effect.flatMap(decide(environment, progress, ended), (wait): Effect.Effect<A, ApiError.ApiError> => {
-        if (Option.isNone(wait)) return Effect.fail(failure.error(progress.ending))
-        progress.lastTag = failure.tag
-        return environment.telemetry
-          .retrying(call, progress.span, progress.report.attempts, failure, wait.value)
-          .pipe(
-            Effect.andThen(wait.value === 0 ? Effect.void : Effect.sleep(wait.value)),
-            Effect.andThen(loop(environment, call, progress)),
-          )
-      }),
-    )
+    return Effect.flatMap(decide(environment, progress, ended), (wait): Effect.Effect<A, ApiError.ApiError> => {
+      if (Option.isNone(wait)) return Effect.fail(failure.error(progress.ending))
+      progress.lastTag = failure.tag
+      return environment.telemetry
+        .retrying(call, progress.span, progress.report.attempts, failure, wait.value)
+        .pipe(
+          Effect.andThen(wait.value === 0 ? Effect.void : Effect.sleep(wait.value)),
+          Effect.andThen(loop(environment, call, progress)),
+        )
+    })
   })
 
 const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> => {
   const { slots } = environment.rateControl
-  if (slots === undefined) return inTurn(environment, call, progress)
+  if (slots === undefined) return prepared(environment, call, progress)
   return Effect.suspend(() =>
     Slots.within(
       slots,
-      Math.max(0, progress.deadlineAt - progress.clock.currentTimeMillisUnsafe()),
-      inTurn(environment, call, progress),
-      Effect.sync(() => failed(deadlineExceeded(environment, progress))),
+      Math.max(0, progress.remaining),
+      prepared(environment, call, progress),
+      Effect.sync(() => failed(deadlineExceeded(environment, progress, false))),
     ),
   )
 }
 
-const inTurn = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
+/** With a token at hand, where one is needed: waiting for it must not use up a turn. */
+const prepared = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
   Effect.suspend(() => {
-    const { clock } = progress
-    const now = clock.currentTimeMillisUnsafe()
-    const turn = environment.rateControl.reserveUnsafe(now)
-    if (turn.waitMillis <= 0) return authorizeAndSend(environment, call, progress, turn)
-    // A turn that comes too late is given back at once rather than waited for.
-    if (now + turn.waitMillis >= progress.deadlineAt) {
-      environment.rateControl.cancelUnsafe(now, turn)
-      return Effect.succeed(failed(deadlineExceeded(environment, progress)))
-    }
-    return Effect.sleep(turn.waitMillis).pipe(
-      Effect.onInterrupt(() =>
-        Effect.sync(() => environment.rateControl.cancelUnsafe(clock.currentTimeMillisUnsafe(), turn)),
-      ),
-      Effect.andThen(
-        Effect.suspend(() =>
-          environment.rateControl.isCurrentUnsafe(turn)
-            ? authorizeAndSend(environment, call, progress, turn)
-            : inTurn(environment, call, progress),
-        ),
-      ),
+    const preparing = environment.credentials.prepare(progress.clock.currentTimeMillisUnsafe())
+    if (preparing === undefined) return inTurn(environment, call, progress, undefined)
+    return preparing.pipe(
+      Effect.timeoutOrElse({
+        duration: Math.max(0, progress.remaining),
+        orElse: () =>
+          Effect.sync((): Fetched => ({
+            _tag: "Failure",
+            failure: deadlineExceeded(environment, progress, false),
+          })),
+      }),
+      Effect.flatMap((fetched): Effect.Effect<Attempt<A>> => {
+        if (fetched._tag === "Token") return inTurn(environment, call, progress, fetched.token)
+        // A try that ended in asking for a token is one all the same, or it would be repeated without bound. Whatever
+        // became of that request, this one was not sent.
+        progress.report.attempts += 1
+        const failure = { ...fetched.failure, outcomeUnknown: false }
+        return Effect.as(attemptEnded(environment, call, progress, failure.tag, failure), failed(failure))
+      }),
     )
   })
+
+const inTurn = <A>(
+  environment: Environment,
+  call: Call<A>,
+  progress: Progress,
+  fetched: Token | undefined,
+): Effect.Effect<Attempt<A>> => {
+  const { rateControl } = environment
+  const turn = rateControl.takeTurnUnsafe(progress.now)
+  const wait: Effect.Effect<Attempt<A>> = Effect.suspend(() => {
+    const { now } = progress
+    const millis = rateControl.waitMillisUnsafe(now, turn)
+    if (millis <= 0) return authorizeAndSend(environment, call, progress, turn, fetched)
+    // A turn that comes too late is given back at once rather than waited for.
+    if (now + millis >= progress.deadlineAt) {
+      rateControl.giveBackUnsafe(turn)
+      return Effect.succeed(failed(deadlineExceeded(environment, progress, false)))
+    }
+    return Effect.sleep(millis).pipe(
+      Effect.onInterrupt(() => Effect.sync(() => rateControl.giveBackUnsafe(turn))),
+      Effect.andThen(wait),
+    )
+  })
+  return wait
+}
 
 const authorizeAndSend = <A>(
   environment: Environment,
   call: Call<A>,
   progress: Progress,
   turn: RateControl.Turn,
+  fetched: Token | undefined,
 ): Effect.Effect<Attempt<A>> =>
-  Effect.suspend(() => {
-    const now = progress.clock.currentTimeMillisUnsafe()
-    const remaining = progress.deadlineAt - now
-    if (remaining <= 0) return Effect.succeed(failed(deadlineExceeded(environment, progress)))
-    return Effect.flatMap(
-      environment.credentials.authorize(
-        { operation: call.operation, params: call.params, headers: environment.headers },
-        now,
-        remaining,
-      ),
-      (authorized): Effect.Effect<Attempt<A>> => {
-        if (authorized._tag === "Authorized") return send(environment, call, progress, turn, authorized)
-        // A try that ended in asking for a token is one all the same, or it would be repeated without bound.
-        progress.report.attempts += 1
-        environment.rateControl.cancelUnsafe(progress.clock.currentTimeMillisUnsafe(), turn)
-        // Whatever became of that request, this one was not sent.
-        return Effect.succeed(failed({ ...authorized.failure, outcomeUnknown: false }))
-      },
-    )
-  })
+  Effect.flatMap(
+    environment.credentials.authorize(
+      { operation: call.operation, params: call.params, headers: environment.headers },
+      progress.clock.currentTimeMillisUnsafe(),
+      fetched,
+    ),
+    (authorized): Effect.Effect<Attempt<A>> => {
+      if (authorized !== undefined) return send(environment, call, progress, turn, authorized)
+      // The token was refused while the turn was waited for.
+      environment.rateControl.giveBackUnsafe(turn)
+      return prepared(environment, call, progress)
+    },
+  )
 
 const send = <A>(
   environment: Environment,
@@ -191,13 +215,16 @@ const send = <A>(
 ): Effect.Effect<Attempt<A>> =>
   Effect.suspend(() => {
     const { clock } = progress
-    // Waiting for a token may have taken the rest of the time.
-    const remaining = progress.deadlineAt - clock.currentTimeMillisUnsafe()
-    if (remaining <= 0) return Effect.succeed(failed(deadlineExceeded(environment, progress)))
+    const { remaining } = progress
+    if (remaining <= 0) {
+      environment.rateControl.giveBackUnsafe(turn)
+      return Effect.succeed(failed(deadlineExceeded(environment, progress, false)))
+    }
     progress.report.attempts += 1
     progress.secrets = progress.secrets.length === 0 ? authorized.secrets : [...progress.secrets, ...authorized.secrets]
-    return Effect.map(
-      environment.exchange(
+    const isLast = remaining < environment.timeoutMillis
+    return environment
+      .exchange(
         {
           operation: call.operation,
           target: call.target,
@@ -205,24 +232,50 @@ const send = <A>(
           headers: authorized.headers,
           secrets: progress.secrets,
         },
-        Math.min(environment.timeoutMillis, remaining),
+        isLast ? remaining : environment.timeoutMillis,
         clock,
-      ),
-      (incoming): Attempt<A> => {
-        const ended =
-          incoming._tag === "Failure" ? failed(incoming.failure) : judge(call, incoming.answer, authorized.token)
-        const now = clock.currentTimeMillisUnsafe()
-        if (ended._tag === "Failed" && ended.failure.isThrottled) {
-          environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
-        } else if (incoming._tag === "Answer") {
-          environment.rateControl.acceptedUnsafe(now, turn)
-        }
-        return ended
-      },
-    )
+      )
+      .pipe(
+        Effect.onInterrupt(() => attemptEnded(environment, call, progress, "interrupted", undefined)),
+        Effect.flatMap((incoming) => {
+          const ended = judge(environment, call, progress, incoming, authorized, isLast)
+          const { now } = progress
+          if (ended._tag === "Failed" && ended.failure.isThrottled) {
+            environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
+          } else if (incoming._tag === "Answer") {
+            environment.rateControl.acceptedUnsafe(now, turn)
+          }
+          return Effect.as(
+            ended._tag === "Done"
+              ? attemptEnded(environment, call, progress, "ok", ended)
+              : attemptEnded(environment, call, progress, ended.failure.tag, ended.failure),
+            ended,
+          )
+        }),
+      )
   })
 
-const judge = <A>(call: Call<A>, answer: Failure.Answer, token: string | undefined): Attempt<A> => {
+const attemptEnded = <A>(
+  { telemetry }: Environment,
+  call: Call<A>,
+  { report }: Progress,
+  outcome: string,
+  facts: AttemptFacts | undefined,
+): Effect.Effect<void> => telemetry.attemptEnded(call, report.attempts, outcome, facts)
+
+const judge = <A>(
+  environment: Environment,
+  call: Call<A>,
+  progress: Progress,
+  incoming: Incoming,
+  { token }: Authorized,
+  isLast: boolean,
+): Attempt<A> => {
+  if (incoming._tag === "Failure") {
+    const isTooLate = isLast && incoming.failure.tag === "RequestTimedOut"
+    return failed(isTooLate ? deadlineExceeded(environment, progress, true) : incoming.failure)
+  }
+  const { answer } = incoming
   if (!Failure.isSuccess(answer)) return failed(Failure.fromAnswer(answer), token)
   const envelope = Failure.presentable(answer)
   const payload = call.decode(envelope)
@@ -231,11 +284,11 @@ const judge = <A>(call: Call<A>, answer: Failure.Answer, token: string | undefin
     : failed(Failure.fromPayload(answer, payload.failure), token)
 }
 
-const deadlineExceeded = (environment: Environment, progress: Progress): Failure.Failure =>
+const deadlineExceeded = (environment: Environment, progress: Progress, outcomeUnknown: boolean): Failure.Failure =>
   Failure.local(
     "DeadlineExceeded",
     "never",
-    false,
+    outcomeUnknown,
     (ending) =>
       new ApiError.DeadlineExceeded({
         ...ending,
@@ -255,23 +308,27 @@ const decide = (
   ended: { readonly failure: Failure.Failure; readonly token: string | undefined },
 ): Effect.Effect<Option.Option<number>> => {
   const { failure } = ended
-  const now = progress.clock.currentTimeMillisUnsafe()
+  const { now } = progress
+  // A gateway's 503 is one whatever stands in its body.
+  const otherwise = () => (failure.isTransient ? backOff(environment, progress, failure, now) : stop)
+  // What was learned is kept for later calls even where this one is not repeated.
   const mend = () => {
     progress.mended += 1
-    return now < progress.deadlineAt ? atOnce : stop
+    return environment.policy.mends && now < progress.deadlineAt ? atOnce : stop
   }
   switch (failure.retry) {
     case "clock":
-      if (progress.hasLearnedClock || failure.serverTime === undefined) return stop
+      if (progress.hasLearnedClock || failure.serverTime === undefined) return otherwise()
       progress.hasLearnedClock = true
-      if (!environment.credentials.learnClock(failure.serverTime, now)) return stop
-      return mend()
+      return environment.credentials.learnClock(failure.serverTime, progress.clock.currentTimeMillisUnsafe())
+        ? mend()
+        : otherwise()
     case "resign":
-      if (progress.hasResigned || environment.credentials.authentication !== "signature") return stop
+      if (progress.hasResigned || environment.credentials.authentication !== "signature") return otherwise()
       progress.hasResigned = true
       return mend()
     case "renewToken":
-      if (progress.hasRenewedToken || !environment.credentials.renew(ended.token)) return stop
+      if (progress.hasRenewedToken || !environment.credentials.renew(ended.token)) return otherwise()
       progress.hasRenewedToken = true
       return mend()
     case "backoff":
@@ -279,7 +336,7 @@ const decide = (
     case "never":
       return failure.tag === "SuccessFalse" && environment.policy.successFalse
         ? backOff(environment, progress, failure, now)
-        : stop
+        : otherwise()
   }
 }
 
@@ -289,20 +346,21 @@ const backOff = (
   failure: Failure.Failure,
   now: number,
 ): Effect.Effect<Option.Option<number>> => {
-  const { budget, policy } = environment
+  const { budget, policy, rateControl } = environment
   const tries = progress.report.attempts - progress.mended
   if (tries >= policy.attempts) return stop
   const drawn =
     policy.schedule === undefined
       ? Effect.map(Random.next, (random) => Option.some(backoffMillis(policy, tries, random)))
-      : nextOf(policy.schedule, progress, failure, now)
+      : nextOf(policy.schedule, progress, failure)
   return Effect.map(
     drawn,
     Option.flatMap((wait) => {
       const atLeast = Math.max(wait, failure.retryAfterMillis ?? 0)
       // A wait that ends behind the deadline can only end in failure: say so now.
       if (now + atLeast >= progress.deadlineAt) return Option.none()
-      return failure.isThrottled || budget.spend(now) ? Option.some(atLeast) : Option.none()
+      // A pace that is learned from refusals is a bound of its own.
+      return (failure.isThrottled && rateControl.isLearned) || budget.spend(now) ? Option.some(atLeast) : Option.none()
     }),
   )
 }
@@ -311,13 +369,15 @@ const nextOf = (
   schedule: Schedule.Schedule<unknown, ApiError.ApiError>,
   progress: Progress,
   failure: Failure.Failure,
-  now: number,
 ): Effect.Effect<Option.Option<number>> =>
   Effect.gen(function* () {
     progress.step ??= yield* Schedule.toStep(schedule)
-    return yield* Pull.matchEffect(progress.step(now, failure.error(progress.ending)), {
-      onSuccess: ([, delay]) => Effect.succeedSome(Duration.toMillis(delay)),
-      onFailure: () => stop,
-      onDone: () => stop,
-    })
+    return yield* Pull.matchEffect(
+      progress.step(progress.clock.currentTimeMillisUnsafe(), failure.error(progress.ending)),
+      {
+        onSuccess: ([, delay]) => Effect.succeedSome(Duration.toMillis(delay)),
+        onFailure: () => stop,
+        onDone: () => stop,
+      },
+    )
   })

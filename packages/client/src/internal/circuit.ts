@@ -1,4 +1,3 @@
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -24,8 +23,10 @@ const classify = <A>(exit: Exit.Exit<Attempt<A>>): CircuitBreaker.Outcome => {
   if (Exit.isFailure(exit)) return { _tag: "Ignored" }
   if (exit.value._tag === "Done") return { _tag: "Success" }
   const { failure } = exit.value
-  if (failure.isThrottled || failure.tag === "DeadlineExceeded") return { _tag: "Ignored" }
-  return failure.retry === "backoff" ? { _tag: "Failure" } : { _tag: "Success" }
+  // A deadline that passed before anything was sent says nothing of the service; a request without answer does.
+  if (failure.isThrottled) return { _tag: "Ignored" }
+  if (failure.tag === "DeadlineExceeded") return { _tag: failure.outcomeUnknown ? "Failure" : "Ignored" }
+  return failure.retry === "backoff" || failure.isTransient ? { _tag: "Failure" } : { _tag: "Success" }
 }
 
 // Half open means that another attempt is probing right now.
@@ -39,6 +40,6 @@ const refused = (until: number): Attempt<never> => ({
     "CircuitOpen",
     "never",
     false,
-    (ending) => new CircuitOpen({ ...ending, until: DateTime.makeUnsafe(until) }),
+    (ending) => new CircuitOpen({ ...ending, until: new Date(until) }),
   ),
 })

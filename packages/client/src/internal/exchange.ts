@@ -9,7 +9,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
@@ -62,6 +62,7 @@ export const make =
         Effect.catch(recoverResponse),
         Effect.flatMap((response) => read(response, outgoing.secrets, clock)),
         Effect.catch((error) => Effect.succeed(failed(transportFailure(error)))),
+        Effect.catchDefect((defect) => Effect.succeed(failed(transportFailure(defect)))),
         Effect.timeoutOrElse({
           duration: timeoutMillis,
           orElse: () => Effect.succeed(failed(timedOut(timeoutMillis))),
@@ -93,7 +94,7 @@ const recoverResponse = (
 const isJsonType = (contentType: string | undefined): boolean =>
   contentType === undefined ||
   contentType === "text/plain;charset=UTF-8" ||
-  /^\s*application\/(\S+\+)?json\s*(;|$)/i.test(contentType)
+  /^\s*(application|text)\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)
 
 const read = (
   response: HttpClientResponse.HttpClientResponse,
@@ -101,7 +102,11 @@ const read = (
   clock: Clock.Clock,
 ): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
   const headers = response.headers
-  return Effect.map(readText(response, headers), (text): Incoming => {
+  const isSuccess = response.status >= 200 && response.status < 300
+  const body = readText(response, headers)
+  // A failure is one by its status and headers, whatever becomes of its body.
+  const readable = isSuccess ? body : Effect.catch(body, () => Effect.succeed(""))
+  return Effect.map(readable, (text): Incoming => {
     // A Retry-After that is a date is one of the server's clock, and so is the answer's own date.
     const serverTime = parseHttpDate(headers["date"])
     const now = serverTime ?? clock.currentTimeMillisUnsafe()
@@ -164,8 +169,9 @@ const countedText = (
 
 // The connection never stood, so nothing can have been carried out.
 const isUnsent = (code: string): boolean =>
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL)$/.test(code) ||
-  isCertificate(code)
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code) ||
+  isCertificate(code) ||
+  isInvalid(code)
 
 const isCertificate = (code: string): boolean => /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)
 
@@ -186,9 +192,15 @@ const codeOf = (error: unknown, depth = 0): string | undefined => {
   )
 }
 
-const transportFailure = (error: HttpClientError.HttpClientError): Failure.Failure => {
-  const code = error.reason._tag === "InvalidUrlError" ? "ERR_INVALID_URL" : codeOf(error)
-  const isWrong = code !== undefined && (isCertificate(code) || code === "ERR_INVALID_URL")
+const isInvalid = (code: string): boolean => /^(ERR_INVALID_URL|ERR_INVALID_CHAR|UND_ERR_INVALID_ARG)$/.test(code)
+
+// Not only what HttpClient fails with: some of its clients throw at headers they do not like.
+const transportFailure = (error: unknown): Failure.Failure => {
+  const code =
+    HttpClientError.isHttpClientError(error) && error.reason._tag === "InvalidUrlError"
+      ? "ERR_INVALID_URL"
+      : codeOf(error)
+  const isWrong = code !== undefined && (isCertificate(code) || isInvalid(code))
   const isUnknown = code === undefined || !isUnsent(code)
   return Failure.local(
     "TransportFailed",

@@ -20,6 +20,8 @@ export interface Failure {
   readonly outcomeUnknown: boolean
   /** Whether the service asked for fewer requests: envelope 429, HTTP 429, apiCode 1000. */
   readonly isThrottled: boolean
+  /** Whether the HTTP status is one of a gateway whose service is away for the moment: retried whatever the body. */
+  readonly isTransient: boolean
   readonly retryAfterMillis: number | undefined
   readonly apiCode: number | undefined
   readonly statusCode: number | undefined
@@ -133,7 +135,12 @@ const byStatus = (status: number): Verdict => {
   const row = StatusCode.get(status)
   return row !== undefined && isOneOf(ApiError.byStatusCodeName, row.name)
     ? verdictOf(row, row.name)
-    : { tag: "UnexpectedStatusCode", retry: "never", meaning: "unexpected statusCode", outcomeUnknown: status >= 500 }
+    : {
+        tag: "UnexpectedStatusCode",
+        retry: "never",
+        meaning: "unexpected statusCode",
+        outcomeUnknown: status >= 500 || status === 408,
+      }
 }
 
 const byApiCode = (apiCode: number, statusCode: number): Verdict => {
@@ -205,17 +212,17 @@ export const fromPayload = (answer: Answer, problem: PayloadProblem): Failure =>
 
 const failure = (facts: Facts, verdict: Verdict, reason = ""): Failure => {
   const isTransient = isTransientHttpStatus(facts.httpStatus)
-  const retry = isTransient && verdict.retry === "never" ? "backoff" : verdict.retry
+  const { retry } = verdict
   return {
     ...verdict,
     ...facts,
-    retry,
+    isTransient,
     isThrottled: facts.httpStatus === 429 || facts.statusCode === 429 || facts.apiCode === 1000,
     error: (ending) => {
       const { apiCode, httpStatus, requestId, retryAfterMillis, serverMessage, statusCode } = facts
       const retryAfter = retryAfterMillis === undefined ? undefined : Duration.millis(retryAfterMillis)
       const message = `${verdict.meaning} (${codes(facts)})`
-      const isRetryable = retry === "backoff"
+      const isRetryable = retry === "backoff" || isTransient
       const common = { ...ending, message, isRetryable, statusCode, httpStatus, requestId, serverMessage, retryAfter }
       const { tag } = verdict
       if (isOneOf(ApiError.byApiCodeName, tag) && apiCode !== undefined) {
@@ -244,6 +251,7 @@ export const local = (
   retry,
   outcomeUnknown,
   isThrottled: false,
+  isTransient: false,
   retryAfterMillis: undefined,
   apiCode: undefined,
   statusCode: undefined,

@@ -6,10 +6,13 @@ export const parseHttpDate = (text: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : time
 }
 
+// In seconds. Numbers are sent that are no time at all; this one is long enough to mean "not in our life".
+const longest = 1e9
+
 /** A Retry-After header, seconds or an HTTP date, as milliseconds from `now`; `undefined` where it says neither. */
 export const parseRetryAfter = (text: string | undefined, now: number): number | undefined => {
   if (text === undefined) return undefined
-  if (/^\s*\d{1,9}\s*$/.test(text)) return Number(text) * 1000
+  if (/^\s*\d+\s*$/.test(text)) return Math.min(Number(text), longest) * 1000
   const at = parseHttpDate(text)
   return at === undefined ? undefined : Math.max(0, at - now)
 }

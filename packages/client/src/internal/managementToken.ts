@@ -7,8 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { TokenUnusable } from "../ApiError.ts"
-import { type Exchange, timedOut } from "./exchange.ts"
+import { TokenUnusable, TransportFailed } from "../ApiError.ts"
+import type { Exchange } from "./exchange.ts"
 import * as Failure from "./failure.ts"
 
 /** A token in use. */
@@ -32,11 +32,8 @@ export interface ManagementToken {
   readonly isRenewalDue: (now: number) => boolean
   /** Asks for the next one without waiting. A failure of it is nobody's: the token at hand still holds. */
   readonly renew: Effect.Effect<void>
-  /**
-   * Waits for a new token, `withinMillis` at most; any number of callers share one request, which ends when the last
-   * of them leaves.
-   */
-  readonly fetch: (withinMillis: number) => Effect.Effect<Fetched>
+  /** Waits for a new token; any number of callers share one request, which ends when the last of them leaves. */
+  readonly fetch: Effect.Effect<Fetched>
   /** Drops the token that was refused, unless it has been renewed since. */
   readonly drop: (refused: string) => void
 }
@@ -62,12 +59,16 @@ const base64UrlText = (text: string): string | undefined => {
 
 /** What the claims of a JWT say, without checking its signature: only the service can. */
 const claimsOf = (jwt: string): { readonly userPoolId: string | undefined } | { readonly reason: string } => {
-  const parts = jwt.split(".")
-  const json = parts.length === 3 ? base64UrlText(parts[1] ?? "") : undefined
+  const [, payload] = /^[\w-]+={0,2}\.([\w-]+={0,2})\.[\w-]*={0,2}$/.exec(jwt) ?? []
+  const json = payload === undefined ? undefined : base64UrlText(payload)
   if (json === undefined) return { reason: "the token is not a JWT" }
   const claims = decodeClaims(json)
   if (Exit.isFailure(claims)) return { reason: "the claims of the token cannot be read" }
   const userPoolId = claims.value.scoped_userpool_id
+  // It goes into a header, where a line break would begin another.
+  if (typeof userPoolId === "string" && !/^[\x20-\x7e]*$/.test(userPoolId)) {
+    return { reason: "its claim scoped_userpool_id is no id" }
+  }
   return { userPoolId: userPoolId === null || userPoolId === "" ? undefined : userPoolId }
 }
 
@@ -81,6 +82,22 @@ const unusable = (reason: string): Fetched => ({
       new TokenUnusable({ ...ending, reason, message: `get-management-token gave no usable token: ${reason}` }),
   ),
 })
+
+const closed: Fetched = {
+  _tag: "Failure",
+  failure: Failure.local(
+    "TransportFailed",
+    "never",
+    false,
+    (ending) =>
+      new TransportFailed({
+        ...ending,
+        code: undefined,
+        isRetryable: false,
+        message: "the client was closed while it waited for a token",
+      }),
+  ),
+}
 
 /** What makes a token request. */
 export interface Options {
@@ -121,7 +138,8 @@ export const make = Effect.fnUntraced(function* (
       Effect.onExit((exit) => {
         if (flight === departing) flight = undefined
         if (Exit.isSuccess(exit) && exit.value._tag === "Token") token = exit.value.token
-        return Deferred.done(departing.done, exit)
+        // Whoever waits is not interrupted because the client is: he is told.
+        return Deferred.succeed(departing.done, Exit.isSuccess(exit) ? exit.value : closed)
       }),
       Effect.forkIn(scope),
       Effect.map((fiber) => {
@@ -162,11 +180,7 @@ export const make = Effect.fnUntraced(function* (
         return start(departing)
       })
     }),
-    fetch: (withinMillis) =>
-      Effect.timeoutOrElse(board, {
-        duration: withinMillis,
-        orElse: () => Effect.succeed<Fetched>({ _tag: "Failure", failure: timedOut(withinMillis) }),
-      }),
+    fetch: board,
     drop: (refused) => {
       if (token?.value === refused) token = undefined
     },

@@ -11,6 +11,7 @@ import type { ApiError } from "../ApiError.ts"
 import * as CallReport from "../CallReport.ts"
 import * as Metrics from "../Metrics.ts"
 import type { Failure } from "./failure.ts"
+import { monotonicMillis } from "./monotonic.ts"
 
 /** The facts of a call that may be shown. */
 export interface Subject {
@@ -18,6 +19,13 @@ export interface Subject {
   readonly attributes: Readonly<Record<string, unknown>>
   /** Only logged, and only where the caller opted in. */
   readonly userId: string | undefined
+}
+
+/** What the answer to an attempt said. */
+export interface AttemptFacts {
+  readonly requestId: string | undefined
+  readonly apiCode?: number | undefined
+  readonly statusCode?: number | undefined
 }
 
 /** What is known when a call ends; filled by the call, read once at its end. */
@@ -33,12 +41,12 @@ export interface Telemetry {
     subject: Subject,
     call: (clock: Clock.Clock, report: Report, span: Tracer.Span) => Effect.Effect<A, ApiError>,
   ) => Effect.Effect<A, ApiError>
-  /** Counts an attempt and logs it at debug level. */
+  /** Counts an attempt and logs it at debug level. The outcome is `ok`, `interrupted` or the `_tag` of its failure. */
   readonly attemptEnded: (
     subject: Subject,
     attempt: number,
-    failure: Failure | undefined,
-    requestId: string | undefined,
+    outcome: string,
+    facts: AttemptFacts | undefined,
   ) => Effect.Effect<void>
   /** Logs a coming retry at warning level. */
   readonly retrying: (
@@ -73,18 +81,13 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
     return made
   }
 
-  const annotations = (
-    subject: Subject,
-    attempt: number,
-    failure: Failure | undefined,
-    requestId: string | undefined,
-  ) => ({
+  const annotations = (subject: Subject, attempt: number, outcome: string, facts: AttemptFacts | undefined) => ({
     operation: subject.operation.name,
     attempt,
-    outcome: failure?.tag ?? "ok",
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(failure?.apiCode === undefined ? {} : { apiCode: failure.apiCode }),
-    ...(failure?.statusCode === undefined ? {} : { statusCode: failure.statusCode }),
+    outcome,
+    ...(facts?.requestId === undefined ? {} : { requestId: facts.requestId }),
+    ...(facts?.apiCode === undefined ? {} : { apiCode: facts.apiCode }),
+    ...(facts?.statusCode === undefined ? {} : { statusCode: facts.statusCode }),
     ...(options.logUserId && subject.userId !== undefined ? { userId: subject.userId } : {}),
   })
 
@@ -96,10 +99,10 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
         (span) =>
           Effect.withFiber((fiber) => {
             const clock = fiber.getRef(Clock.Clock)
-            const startedAt = clock.currentTimeMillisUnsafe()
+            const startedAt = monotonicMillis(clock)
             const report: Report = { attempts: 0, requestId: undefined }
             return Effect.onExit(call(clock, report, span), (exit) => {
-              const durationMillis = clock.currentTimeMillisUnsafe() - startedAt
+              const durationMillis = monotonicMillis(clock) - startedAt
               const error = errorOf(exit)
               const outcome = Exit.isSuccess(exit) ? "ok" : (error?._tag ?? "interrupted")
               const requestId = report.requestId ?? error?.requestId
@@ -119,17 +122,15 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
             })
           }),
       ),
-    attemptEnded: (subject, attempt, failure, requestId) =>
+    attemptEnded: (subject, attempt, outcome, facts) =>
       Effect.withFiber((fiber) => {
-        countersOf(subject.operation.name, failure?.tag ?? "ok").attempts.updateUnsafe(1, fiber.context)
+        countersOf(subject.operation.name, outcome).attempts.updateUnsafe(1, fiber.context)
         if (LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")) return Effect.void
-        return Effect.logDebug("attempt ended").pipe(
-          Effect.annotateLogs(annotations(subject, attempt, failure, requestId)),
-        )
+        return Effect.logDebug("attempt ended").pipe(Effect.annotateLogs(annotations(subject, attempt, outcome, facts)))
       }),
     retrying: (subject, span, attempt, failure, waitMillis) =>
       Effect.clockWith((clock) => {
-        const facts = { ...annotations(subject, attempt, failure, failure.requestId), delayMillis: waitMillis }
+        const facts = { ...annotations(subject, attempt, failure.tag, failure), delayMillis: waitMillis }
         const { userId: _, ...safe } = facts
         span.event("retry", clock.currentTimeNanosUnsafe(), safe)
         return Effect.logWarning("retrying").pipe(Effect.annotateLogs(facts))
