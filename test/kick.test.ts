@@ -222,6 +222,24 @@ describe("user", () => {
 })
 
 describe("lockOut and letIn", () => {
+  it.effect("a lock-out that could not be finished suspends nobody", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const client = yield* ManagementClient.ManagementClient
+      for (const options of [
+        { apps: [] },
+        { apps: ["app-000", ""] },
+        { verify: { deadline: Number.NaN } },
+        { verify: { concurrency: 0 } },
+      ]) {
+        const { done, outcome } = yield* Kick.lockOut(User.userId(userId(0)), options)
+        assert.isEmpty(done)
+        assert.strictEqual(outcome._tag === "Failed" ? outcome.error._tag : outcome._tag, "InvalidRequest")
+      }
+      assert.isEmpty((yield* emulator.counts).byPath)
+      assert.strictEqual((yield* client.getUser({ userId: userId(0) })).status, "Activated")
+    }).pipe(Effect.provide(pool(1, 1))),
+  )
   it.effect("suspends, kicks, verifies, and can be taken back", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator

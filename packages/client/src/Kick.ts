@@ -111,6 +111,14 @@ const noApps = (apps: Apps) =>
         },
   )
 
+/** What is wrong with a kick, as far as that can be known before anything is sent. */
+const problemOf = (target: User, apps: Apps): InvalidRequest | undefined => {
+  const appIds = apps === "everywhere" ? [] : apps
+  const checked = check({ userId: target.id, userIdType: target.type, appIds })
+  if (Result.isFailure(checked)) return checked.failure
+  return apps !== "everywhere" && apps.length === 0 ? noApps(apps) : undefined
+}
+
 const appIdsOf = (client: Service, apps: Apps): Effect.Effect<ReadonlyArray<string>, ApiError> =>
   apps === "everywhere"
     ? Effect.map(client.listAllApplications, (all) => all.map((application) => application.appId))
@@ -128,9 +136,8 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
   })
   const unsent = (error: ApiError, apps: ReadonlyArray<string>): Failed => ({ _tag: "Failed", ...fields(apps), error })
 
-  const given = plan.apps === "everywhere" ? [] : plan.apps
-  const checked = yield* Effect.result(check({ userId: target.id, userIdType: target.type, appIds: given }))
-  if (Result.isFailure(checked)) return unsent(checked.failure, given)
+  const problem = problemOf(target, plan.apps)
+  if (problem !== undefined) return unsent(problem, plan.apps === "everywhere" ? [] : plan.apps)
   const listed = yield* Effect.result(appIdsOf(client, plan.apps))
   if (Result.isFailure(listed)) return unsent(listed.failure, [])
   const apps = listed.success
@@ -162,15 +169,18 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
 const worst = (notKicked: ReadonlyArray<NotKicked>, first: NotKicked): KickError =>
   (notKicked.find(({ error }) => error.isRetryable) ?? first).error
 
-const failedOption = (target: User, apps: Apps, { message, option, remedy }: InvalidOption): Failed => ({
+const refused = (target: User, apps: Apps, error: InvalidRequest): Failed => ({
   _tag: "Failed",
   user: { id: target.id, type: target.type },
   apps: apps === "everywhere" ? [] : apps,
   requestIds: [],
   attempts: 0,
   durationMillis: 0,
-  error: new InvalidRequest({ field: option, remedy, message }),
+  error,
 })
+
+const ofOption = ({ message, option, remedy }: InvalidOption): InvalidRequest =>
+  new InvalidRequest({ field: option, remedy, message })
 
 /**
  * Kicks one user out of any number of applications. If one unknown application spoils a call (2011), the part is
@@ -182,7 +192,7 @@ export const user = (target: User, options: Options): Effect.Effect<Outcome, nev
 
 const userWith = (client: Service, target: User, options: Options): Effect.Effect<Outcome> =>
   Effect.matchEffect(verifyPolicy(options.verify), {
-    onFailure: (refused) => Effect.succeed<Outcome>(failedOption(target, options.apps, refused)),
+    onFailure: (wrong) => Effect.succeed<Outcome>(refused(target, options.apps, ofOption(wrong))),
     onSuccess: (verify) =>
       run(client, target, {
         apps: options.apps,
@@ -239,6 +249,15 @@ export const lockOut = (target: User, options?: LockOutOptions): Effect.Effect<L
         error,
       },
     })
+    // A call that could not be finished must not begin by suspending.
+    const wrong = yield* Effect.match(verifyPolicy(options?.verify), {
+      onFailure: ofOption,
+      onSuccess: () => undefined,
+    })
+    const problem = wrong ?? problemOf(target, apps)
+    if (problem !== undefined) {
+      return { done: [], statusBefore: undefined, outcome: refused(target, apps, problem) }
+    }
     const found = yield* Effect.result(client.getUser({ userId: target.id, userIdType: target.type }))
     if (Result.isFailure(found)) return stopped(found.failure, undefined)
     const statusBefore = found.success.status ?? undefined

@@ -46,6 +46,16 @@ export const GetUserDto = Schema.Struct({
 /** The query of get-user. */
 export interface GetUserDto extends Schema.Schema.Type<typeof GetUserDto> {}
 
+/** An account of a user at an external identity provider: the parts of `User.identity`. */
+export const IdentityDto = Schema.Struct({
+  extIdpId: Schema.optional(Schema.NullOr(Schema.String)),
+  userIdInIdp: Schema.optional(Schema.NullOr(Schema.String)),
+  provider: Schema.optional(Schema.NullOr(Schema.String)),
+})
+
+/** An account of a user at an external identity provider. */
+export interface IdentityDto extends Schema.Schema.Type<typeof IdentityDto> {}
+
 /**
  * A user, with the attributes that an operator needs. The service sends about fifty; the others are left aside, so
  * that a field which changes its form cannot stand in the way of a kick.
@@ -62,6 +72,12 @@ export const UserDto = Schema.Struct({
   lastLogin: Schema.optional(Schema.NullOr(Schema.String)),
   lastLoginApp: Schema.optional(Schema.NullOr(Schema.String)),
   tenantId: Schema.optional(Schema.NullOr(Schema.String)),
+  /** Where `withIdentities` asked for it. */
+  identities: Schema.optional(Schema.NullOr(Schema.Array(IdentityDto))),
+  /** Where `withCustomData` asked for it. */
+  customData: Schema.optional(Schema.Unknown),
+  /** Where `withDepartmentIds` asked for it. */
+  departmentIds: Schema.optional(Schema.NullOr(Schema.Array(Schema.String))),
 })
 
 /** A user. */

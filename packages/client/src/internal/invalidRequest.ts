@@ -1,5 +1,4 @@
 import * as Operation from "@genauth-effect/protocol/Operation"
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -38,7 +37,8 @@ export const appIdRemedies: Remedies = {
 const remedyFor = (field: string, message: string, remedies: Remedies): string => {
   if (message.startsWith("it has the form")) return message
   const name = field.replaceAll(/\[\d+\]/g, "[]")
-  return remedies[name] ?? "no field of this name is known; remove it or correct its spelling"
+  const known = Object.hasOwn(remedies, name) ? remedies[name] : undefined
+  return known ?? "no field of this name is known; remove it or correct its spelling"
 }
 
 /**
@@ -48,12 +48,12 @@ const remedyFor = (field: string, message: string, remedies: Remedies): string =
  */
 export const validator = <A>(schema: Schema.ConstraintDecoder<A>, remedies: Remedies) => {
   const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
-  return (input: unknown): Effect.Effect<A, InvalidRequest> => {
+  return (input: unknown): Result.Result<A, InvalidRequest> => {
     const result = decode(input)
-    if (Result.isSuccess(result)) return Effect.succeed(result.success)
+    if (Result.isSuccess(result)) return Result.succeed(result.success)
     const issue = format(result.failure.issue).issues[0]
     const field = fieldOf(issue?.path ?? [])
     const remedy = remedyFor(field, issue?.message ?? "", remedies)
-    return Effect.fail(new InvalidRequest({ field, remedy, message: `${field} is invalid: ${remedy}` }))
+    return Result.fail(new InvalidRequest({ field, remedy, message: `${field} is invalid: ${remedy}` }))
   }
 }
