@@ -42,6 +42,8 @@ export interface Client {
   /** `shared` is one control for all clients that say so. */
   readonly rateControl: RateControl.Options | "own" | "shared"
   readonly circuitBreaker: { readonly failures: number; readonly openForMillis: number } | undefined
+  /** When its scope is closed, whoever is still calling. */
+  readonly closesAtMillis: number | undefined
 }
 
 /** A call. */
@@ -64,6 +66,8 @@ export interface Phase {
   readonly atMillis: number
   readonly faults: Faults.Script
   readonly limit: { readonly perSecond: number; readonly burst: number } | undefined
+  /** How far somebody sets the clock of the clients then. */
+  readonly clockStepMillis: number
 }
 
 /** One run. */
@@ -80,6 +84,35 @@ export interface Scenario {
 /** The key that may not manage users. */
 export const powerlessKey = { accessKeyId: "64c0ffee00000000000000ff", accessKeySecret: "another-of-no-value" }
 
+// What a gateway may have kept of an answer that was another's.
+const foreign = [
+  { statusCode: 401, apiCode: 2020, message: "" },
+  { statusCode: 401, message: "" },
+  { statusCode: 400, apiCode: 1305, message: "" },
+  { statusCode: 400, apiCode: 1306, message: "" },
+  { statusCode: 404, apiCode: 2004, message: "" },
+] as const
+
+const jwt = (claims: object): string =>
+  ["{}", JSON.stringify(claims), "signature"].map((part) => Buffer.from(part).toString("base64url")).join(".")
+
+const tokenAnswer = (access_token: unknown, expires_in: unknown) => ({
+  statusCode: 200,
+  message: "",
+  data: { access_token, expires_in },
+})
+
+// To a kick they are answers of another shape.
+const hostileTokens = [
+  tokenAnswer("", 7200),
+  tokenAnswer("no jwt", 7200),
+  tokenAnswer(jwt({}), 7200),
+  tokenAnswer(`${jwt({ scoped_userpool_id: "p" })}\r\nx: y`, 7200),
+  tokenAnswer(jwt({ scoped_userpool_id: "a\r\nb" }), 7200),
+  tokenAnswer(jwt({ scoped_userpool_id: "p" }), 0),
+  tokenAnswer(jwt({ scoped_userpool_id: "p" }), "soon"),
+] as const
+
 const gatewayStatuses = [500, 502, 503, 504] as const
 
 const distribution = (random: Random.Random): Faults.Distribution => {
@@ -94,7 +127,9 @@ const distribution = (random: Random.Random): Faults.Distribution => {
 }
 
 const retryAfter = (random: Random.Random): typeof Faults.RetryAfter.Type | undefined =>
-  random.chance(0.6) ? undefined : { seconds: random.int(0, 20), as: random.pick("seconds", "date") }
+  random.chance(0.6)
+    ? undefined
+    : { seconds: random.pick(0, 1, random.int(2, 20), 90, 86_400), as: random.pick("seconds", "date") }
 
 // A service that says "no" and has done it all the same, or "yes" and has not, cannot be seen through by anyone. So
 // `applied` goes only with answers that leave it open.
@@ -130,6 +165,7 @@ const openFault = (random: Random.Random): Faults.Fault => {
         kind: "raw",
         applied,
         body: random.pick("", "null", "[]", '{"statusCode":"200"}', '{"statusCode":200,"data":{}}', "\u0000", "{"),
+        contentType: random.pick(undefined, "text/html", "application/octet-stream"),
       }
     default:
       return random.chance(0.1) ? { kind: "hugeBody", bytes: 1_100_000 } : { kind: "resetAfter" }
@@ -137,7 +173,15 @@ const openFault = (random: Random.Random): Faults.Fault => {
 }
 
 const definiteFault = (random: Random.Random): Faults.Fault => {
-  switch (random.int(0, 12)) {
+  switch (random.int(0, 14)) {
+    case 13:
+      return {
+        kind: "raw",
+        status: random.pick(408, 425, 429, ...gatewayStatuses),
+        body: JSON.stringify(random.pick<object>(...foreign)),
+      }
+    case 14:
+      return { kind: "raw", body: JSON.stringify(random.pick<object>(...hostileTokens)) }
     case 0:
     case 1:
       return { kind: "connectionRefused" }
@@ -234,12 +278,14 @@ const retry = (random: Random.Random): Retry => {
   }
 }
 
-const rateControl = (random: Random.Random): RateControl.Options =>
-  random.pick<RateControl.Options>(
+const rateControl = (random: Random.Random): RateControl.Options => ({
+  ...random.pick<RateControl.Options>(
     { mode: "adaptive" },
     { mode: "unlimited" },
     { mode: "fixed", perSecond: random.pick(0.5, 5, 50) },
-  )
+  ),
+  concurrency: random.chance(0.3) ? random.int(1, 4) : undefined,
+})
 
 const client = (random: Random.Random): Client => ({
   authentication: random.pick("signature", "signature", "token"),
@@ -253,6 +299,7 @@ const client = (random: Random.Random): Client => ({
   circuitBreaker: random.chance(0.3)
     ? { failures: random.int(1, 5), openForMillis: random.pick(100, 1000, 30_000) }
     : undefined,
+  closesAtMillis: random.chance(0.05) ? random.int(0, 20_000) : undefined,
 })
 
 const brands = ["genauth", "authing"] as const satisfies ReadonlyArray<Brand.Brand>
@@ -326,6 +373,7 @@ export const draw = (seed: number): Scenario => {
     atMillis: index === 0 ? 0 : random.int(1, 20_000),
     faults: { seed: random.int(1, 1_000_000), rules: rules(random) },
     limit: random.chance(0.15) ? { perSecond: random.pick(0.5, 2, 20), burst: random.int(1, 5) } : undefined,
+    clockStepMillis: random.chance(0.25) ? random.pick(-1, 1) * random.pick(900, 30_000, 600_000) : 0,
   }))
   return {
     seed,

@@ -14,6 +14,10 @@ export interface VirtualTime {
   readonly fibers: () => number
   /** Runs an effect in this time. */
   readonly provide: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Sets the clock on the wall of whoever runs under {@link VirtualTime.provide}; what is waited for does not move. */
+  readonly setWallBy: (millis: number) => void
+  /** Runs an effect by the right time, as a server in another place does. */
+  readonly rightly: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Lets everything go on that needs no time. */
   readonly settle: Effect.Effect<void>
   /** Jumps to the next moment that somebody waits for, at the latest to `until`. `false` if nobody waits till then. */
@@ -61,7 +65,8 @@ export const run = <A, E>(program: (time: VirtualTime) => Effect.Effect<A, E>): 
     const waits = new Set<{ readonly until: number }>()
     let fibers = 0
     const now = () => testClock.currentTimeMillisUnsafe()
-    const clock: Clock.Clock = {
+    let wallOffset = 0
+    const right: Clock.Clock = {
       ...testClock,
       sleep: (duration: Duration.Duration) =>
         Effect.acquireUseRelease(
@@ -78,6 +83,15 @@ export const run = <A, E>(program: (time: VirtualTime) => Effect.Effect<A, E>): 
               waits.delete(wait)
             }),
         ),
+    }
+    const wall = () => now() + wallOffset
+    const wallNanos = () => testClock.currentTimeNanosUnsafe() + BigInt(wallOffset) * 1_000_000n
+    const clock: Clock.Clock = {
+      ...right,
+      currentTimeMillisUnsafe: wall,
+      currentTimeMillis: Effect.sync(wall),
+      currentTimeNanosUnsafe: wallNanos,
+      currentTimeNanos: Effect.sync(wallNanos),
     }
     const metrics: Metric.FiberRuntimeMetricsService = {
       recordFiberStart: () => {
@@ -97,6 +111,10 @@ export const run = <A, E>(program: (time: VirtualTime) => Effect.Effect<A, E>): 
           Effect.provideService(Clock.Clock, clock),
           Effect.provideService(Metric.FiberRuntimeMetrics, metrics),
         ),
+      setWallBy: (millis) => {
+        wallOffset += millis
+      },
+      rightly: Effect.provideService(Clock.Clock, right),
       settle,
       jump: (until) =>
         Effect.suspend(() => {

@@ -91,7 +91,7 @@ const observe = (client: number, sent: Array<Sent>, time: VirtualTime.VirtualTim
     HttpClient.transform((effect, request) => {
       const one = sent[Number(request.headers[numberHeader])]
       return Effect.ensuring(
-        effect,
+        time.rightly(effect),
         Effect.sync(() => {
           if (one !== undefined) one.endedAt = time.now()
         }),
@@ -173,14 +173,26 @@ const perform = Effect.fnUntraced(function* (
     const watched = observe(index, sent, time)
     const transformClient = (http: HttpClient.HttpClient) => (sabotage.http ?? ((same) => same))(watched(http))
     const made = ManagementClient.make((sabotage.options ?? ((same) => same))({ ...options, transformClient }))
-    return (client.rateControl === "shared" ? Effect.provideService(made, RateControl.RateControl, shared) : made).pipe(
-      Effect.provideService(Scope.Scope, scope),
-      Effect.map(sabotage.service ?? ((same) => same)),
-    )
+    return Effect.gen(function* () {
+      const own = yield* Scope.fork(scope)
+      const service = yield* Effect.provideService(
+        client.rateControl === "shared" ? Effect.provideService(made, RateControl.RateControl, shared) : made,
+        Scope.Scope,
+        own,
+      )
+      if (client.closesAtMillis !== undefined) {
+        yield* Effect.forkChild(Effect.delay(Scope.close(own, Exit.void), client.closesAtMillis))
+      }
+      return (sabotage.service ?? ((same) => same))(service)
+    })
   })
 
-  for (const { atMillis, faults, limit } of scenario.phases) {
-    const begin = Effect.andThen(emulator.setFaults(faults), emulator.setLimit(limit))
+  for (const { atMillis, clockStepMillis, faults, limit } of scenario.phases) {
+    const begin = Effect.gen(function* () {
+      time.setWallBy(clockStepMillis)
+      yield* emulator.setFaults(faults)
+      yield* emulator.setLimit(limit)
+    })
     yield* atMillis === 0 ? begin : Effect.forkChild(Effect.delay(begin, atMillis))
   }
 

@@ -1,5 +1,7 @@
 /** What must be true of every run, whatever was drawn. Pure: a story in, what is wrong with it out. */
+import type { RateControl } from "@genauth-effect/client"
 import { Operation } from "@genauth-effect/protocol"
+import { Duration } from "effect"
 import type { Call, Client, Retry } from "./Scenario.ts"
 import type { Ended, Story, WireRequest } from "./World.ts"
 
@@ -16,6 +18,7 @@ export const names = [
   "retries stay within the budget",
   "attempts are counted truly",
   "a call that may be repeated is not given up early",
+  "a deadline is one only when it is near",
   "nothing is sent for a call that has ended",
   "nothing is left running",
   "one token request at a time",
@@ -32,8 +35,20 @@ export interface Violation {
   readonly detail: string
 }
 
-// The client promises one extra attempt each for a clock difference, a used signature and a refused token.
-const maxMends = (client: Client): number => (client.authentication === "token" ? 1 : 2)
+// The client promises one extra attempt each for a clock difference, a used signature and a refused token; none where
+// nothing is to be repeated.
+const maxMends = ({ authentication, retry }: Client, sent: ReadonlyArray<WireRequest>): number => {
+  if (retry.type === "none") return 0
+  // What a raw answer says is not written down; those with a foreign envelope may say any of it.
+  const isAnswered = (isMended: (request: WireRequest) => boolean): number =>
+    sent.some((request) => isMended(request) || request.faults.includes("raw")) ? 1 : 0
+  return authentication === "token"
+    ? isAnswered(
+        ({ apiCode, httpStatus, statusCode }) =>
+          statusCode === 401 || httpStatus === 401 || [2020, 2206, 2207].includes(apiCode ?? 0),
+      )
+    : isAnswered(({ apiCode }) => apiCode === 1305) + isAnswered(({ apiCode }) => apiCode === 1306)
+}
 
 const maxTries = (retry: Retry): number => {
   switch (retry.type) {
@@ -56,11 +71,16 @@ interface Subject {
   readonly call: Call
   readonly client: Client
   readonly ended: Ended | undefined
+  /** Whether it is known from the beginning when its turn comes. */
+  readonly mayFixTurns: boolean
   /** Without those for a token, which several calls share. */
   readonly sent: ReadonlyArray<WireRequest>
 }
 
-const ofCall = ({ call, client, ended, index, sent }: Subject): ReadonlyArray<Violation> => {
+// A turn is asked about every half second: whoever has less left and a longer wait ahead gives it back.
+const nearMillis = 500
+
+const ofCall = ({ call, client, ended, index, mayFixTurns, sent }: Subject): ReadonlyArray<Violation> => {
   const found: Array<Violation> = []
   const broken = (name: Name, detail: string) => found.push({ name, detail: `call ${index}: ${detail}` })
   if (ended === undefined) {
@@ -75,7 +95,7 @@ const ofCall = ({ call, client, ended, index, sent }: Subject): ReadonlyArray<Vi
   if (call.isInvalid && (sent.length > 0 || (result._tag === "Failure" && result.error._tag !== "InvalidRequest"))) {
     broken("an invalid request is not sent", `${sent.length} requests`)
   }
-  const allowed = maxTries(client.retry) + maxMends(client)
+  const allowed = maxTries(client.retry) + maxMends(client, sent)
   if (sent.length > allowed) broken("attempts stay within the policy", `${sent.length} of ${allowed}`)
   for (const { endedAt: answeredAt, startedAt: sentAt } of sent) {
     if (sentAt > endedAt || answeredAt === undefined || answeredAt > endedAt) {
@@ -96,8 +116,11 @@ const ofCall = ({ call, client, ended, index, sent }: Subject): ReadonlyArray<Vi
     if (error.outcomeUnknown && sent.length === 0) {
       broken("an outcome is unknown only if something was sent", error._tag)
     }
-    if (isGivenUpEarly(client, ended, error)) {
+    if (isGivenUpEarly(client, ended, error, sent.at(-1))) {
       broken("a call that may be repeated is not given up early", `${error._tag} after ${error.attempts} attempts`)
+    }
+    if (error._tag === "DeadlineExceeded" && !mayFixTurns && endedAt - startedAt < client.deadlineMillis - nearMillis) {
+      broken("a deadline is one only when it is near", `after ${endedAt - startedAt} of ${client.deadlineMillis} ms`)
     }
     // Where a token could not be had, trying to get one counts as an attempt too.
     const counted = client.authentication === "token" ? sent.length <= error.attempts : sent.length === error.attempts
@@ -114,14 +137,25 @@ const isGivenUpEarly = (
   client: Client,
   { endedAt, startedAt }: Ended,
   error: Extract<Ended["result"], { readonly _tag: "Failure" }>["error"],
+  last: WireRequest | undefined,
 ): boolean => {
   const { retry } = client
   if (retry.type !== "policy" || retry.budget !== "none" || client.circuitBreaker !== undefined) return false
-  if (!error.isRetryable || error._tag === "DeadlineExceeded" || error._tag === "CircuitOpen") return false
+  if (error._tag === "DeadlineExceeded" || error._tag === "CircuitOpen" || error._tag === "TokenUnusable") return false
+  // The wire is asked, not only the client: a gateway's status may be repeated whatever stands under it.
+  const mayBeRepeated = error.isRetryable || (error.httpStatus === last?.httpStatus && isTransient(last))
   const leftMillis = client.deadlineMillis - (endedAt - startedAt)
-  // The drawn services ask for a Retry-After of 20 s at most.
-  return error.attempts < retry.attempts && leftMillis > retry.capMillis + 20_000
+  const askedMillis = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+  return mayBeRepeated && error.attempts < retry.attempts && leftMillis > retry.capMillis + askedMillis
 }
+
+const isTransient = (request: WireRequest | undefined): boolean =>
+  request?.httpStatus !== undefined && (request.httpStatus >= 500 || [408, 425, 429].includes(request.httpStatus))
+
+const controlOf = ({ scenario }: Story, { rateControl }: Client): RateControl.Options =>
+  rateControl === "shared" ? scenario.sharedRateControl : rateControl === "own" ? { mode: "adaptive" } : rateControl
+
+const isLearned = (story: Story, client: Client): boolean => controlOf(story, client).mode === "adaptive"
 
 const budgetViolations = (story: Story, client: Client, index: number): ReadonlyArray<Violation> => {
   const { retry } = client
@@ -129,8 +163,9 @@ const budgetViolations = (story: Story, client: Client, index: number): Readonly
   const { perSecond, ratio, reserve } = retry.budget
   const kicks = story.requests.filter((request) => request.client === index && !isToken(request))
   const calls = new Set(kicks.map(({ call }) => call)).size
-  // Refusals for rate are not charged, since the rate control bounds them; neither is what mends a call.
-  const uncharged = calls * (1 + maxMends(client)) + kicks.filter(isThrottled).length
+  // Refusals for rate are not charged where the pace is learned from them; neither is what mends a call.
+  const uncharged =
+    calls * (1 + maxMends(client, kicks)) + (isLearned(story, client) ? kicks.filter(isThrottled).length : 0)
   const earned = ratio * story.scenario.calls.filter((call) => call.client === index).length
   const allowed = uncharged + reserve + earned + (perSecond * story.endedAt) / 1000
   return kicks.length <= allowed
@@ -181,7 +216,8 @@ export const violations = (story: Story): ReadonlyArray<Violation> => {
       const client = clients[call.client]
       if (client === undefined) return []
       const sent = story.requests.filter((request) => request.call === index && !isToken(request))
-      return ofCall({ index, call, client, ended: story.calls[index], sent })
+      const mayFixTurns = controlOf(story, client).mode === "fixed"
+      return ofCall({ index, call, client, ended: story.calls[index], mayFixTurns, sent })
     }),
     ...clients.flatMap((client, index) => [
       ...budgetViolations(story, client, index),

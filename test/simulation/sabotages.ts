@@ -1,7 +1,7 @@
 /** Clients broken on purpose, one promise each: a simulation that does not find them out proves nothing. */
 import { ApiError, type ManagementClient } from "@genauth-effect/client"
 import { Operation } from "@genauth-effect/protocol"
-import { Effect, Fiber, Schedule } from "effect"
+import { Duration, Effect, Fiber, Schedule } from "effect"
 import { HttpClient } from "effect/http"
 import type { Name } from "./invariants.ts"
 import type { Sabotage } from "./World.ts"
@@ -77,6 +77,14 @@ export const all: Readonly<Record<string, { readonly breaks: Name; readonly sabo
   "does not repeat": {
     breaks: "a call that may be repeated is not given up early",
     sabotage: { options: (options) => ({ ...options, retry: false }) },
+  },
+  "does not wait for its turn": {
+    breaks: "a deadline is one only when it is near",
+    sabotage: kicksBy((kick) =>
+      Effect.catchTag(kick, "ThrottleError", ({ attempts }) =>
+        Effect.fail(new ApiError.DeadlineExceeded({ attempts, deadline: Duration.seconds(1) })),
+      ),
+    ),
   },
   "forgets its budget": {
     breaks: "retries stay within the budget",

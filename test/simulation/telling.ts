@@ -21,8 +21,9 @@ const outcome = (story: Story, index: number): string => {
 export const tell = (story: Story): string => {
   const { calls, clients, emulator, phases, seed, sharedRateControl } = story.scenario
   const lines: Array<readonly [at: number, text: string]> = [
-    ...phases.map(({ atMillis, faults, limit }) => {
-      return [atMillis, `phase, limit ${JSON.stringify(limit)}, faults ${JSON.stringify(faults)}`] as const
+    ...phases.map(({ atMillis, clockStepMillis, faults, limit }) => {
+      const step = clockStepMillis === 0 ? "" : `, clock set by ${clockStepMillis}`
+      return [atMillis, `phase${step}, limit ${JSON.stringify(limit)}, faults ${JSON.stringify(faults)}`] as const
     }),
     ...story.calls.flatMap((ended, index) => {
       const call = calls[index]
