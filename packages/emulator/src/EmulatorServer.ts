@@ -8,7 +8,8 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Http from "node:http"
 import { Emulator, maxBodyLength, type Service, type WireRequest } from "./Emulator.ts"
-import type { Answer } from "./Reply.ts"
+import * as LastResort from "./internal/lastResort.ts"
+import type { Answer, Reply } from "./Reply.ts"
 
 /** Where the server can be reached. */
 export class EmulatorServer extends Context.Service<
@@ -42,6 +43,9 @@ export interface Options {
   readonly clock?: Clock.Clock | undefined
 }
 
+// Drops a byte order mark and never throws, like the fetch function's text().
+const utf8 = new TextDecoder()
+
 const headersOf = (request: Http.IncomingMessage): WireRequest["headers"] => {
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(request.headers)) {
@@ -49,6 +53,9 @@ const headersOf = (request: Http.IncomingMessage): WireRequest["headers"] => {
   }
   return headers
 }
+
+// A proxy's form of the target names the host too; a server has to take it (RFC 9112, 3.2.2).
+const targetOf = (url: string): string => url.replace(/^https?:\/\/[^/?]*/i, "")
 
 const send = (answer: Answer, clock: Clock.Clock, response: Http.ServerResponse): void => {
   const bytes = Buffer.from(answer.body)
@@ -73,25 +80,44 @@ const send = (answer: Answer, clock: Clock.Clock, response: Http.ServerResponse)
     }
     // The bytes are out by now: the connection ends behind them, not before them.
     if (cutAfterBytes === undefined) response.end()
-    else response.socket?.destroy()
+    else response.req.socket.destroy()
   })
-  const stop = Effect.runCallback(sending)
+  const stop = Effect.runCallback(sending, {
+    onExit: (exit) => {
+      // An answer that cannot be sent whole is none; the client must not wait for the rest.
+      if (exit._tag === "Failure") response.req.socket.destroy()
+    },
+  })
   // The client left, or the server closes: nothing waits any longer.
   response.once("close", () => stop())
 }
 
 const breakAfter = (delayMillis: number, clock: Clock.Clock, response: Http.ServerResponse): void => {
-  const { socket } = response
+  // Of several requests in one pipeline only the first response has a socket yet; their requests all have.
+  const { socket } = response.req
   if (delayMillis === 0) {
-    socket?.resetAndDestroy()
+    socket.resetAndDestroy()
     return
   }
   const breaking = Effect.andThen(
     clock.sleep(Duration.millis(delayMillis)),
-    Effect.sync(() => socket?.resetAndDestroy()),
+    Effect.sync(() => socket.resetAndDestroy()),
   )
   const stop = Effect.runCallback(breaking)
   response.once("close", () => stop())
+}
+
+const act = (reply: Reply, clock: Clock.Clock, response: Http.ServerResponse): void => {
+  switch (reply._tag) {
+    case "Answer":
+      return send(reply, clock, response)
+    case "ConnectionRefused":
+    case "ConnectionReset":
+      return breakAfter(reply.delayMillis, clock, response)
+    case "Silence":
+      // The connection stays open until either end closes it.
+      return undefined
+  }
 }
 
 const respond =
@@ -99,24 +125,25 @@ const respond =
   (request, response) => {
     const chunks: Array<Buffer> = []
     let length = 0
+    // The client left in the middle of its request or of our answer: nobody is there to be told.
+    request.on("error", () => undefined)
+    response.on("error", () => undefined)
     request.on("data", (chunk: Buffer) => {
       // What is too long is told by its length alone, so the rest need not be kept.
       if (length <= maxBodyLength) chunks.push(chunk)
       length += chunk.byteLength
     })
     request.on("end", () => {
-      const body = length > maxBodyLength ? " ".repeat(maxBodyLength + 1) : Buffer.concat(chunks).toString()
-      const wire = { method: request.method ?? "", target: request.url ?? "", headers: headersOf(request), body }
-      const reply = emulator.answer(wire, clock.currentTimeMillisUnsafe())
-      switch (reply._tag) {
-        case "Answer":
-          return send(reply, clock, response)
-        case "ConnectionRefused":
-        case "ConnectionReset":
-          return breakAfter(reply.delayMillis, clock, response)
-        case "Silence":
-          // The connection stays open until either end closes it.
-          return undefined
+      const body = length > maxBodyLength ? " ".repeat(maxBodyLength + 1) : utf8.decode(Buffer.concat(chunks))
+      const target = targetOf(request.url ?? "")
+      const wire = { method: request.method ?? "", target, headers: headersOf(request), body }
+      const now = clock.currentTimeMillisUnsafe()
+      try {
+        act(LastResort.answer(emulator, wire, now), clock, response)
+      } catch (error) {
+        // Thrown in an event it would end the process.
+        if (response.headersSent) request.socket.destroy()
+        else send(LastResort.failure(wire, now, error), clock, response)
       }
     })
   }

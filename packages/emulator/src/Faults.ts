@@ -10,6 +10,11 @@ import * as Schema from "effect/Schema"
 const Millis = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+// Anything else could not be sent: Node and the Fetch standard refuse it.
+const isHeaderValue = Schema.makeFilter(
+  (value: string) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value) || "characters that a header may hold",
+)
+
 /**
  * Whether the request is carried out although its answer is lost or replaced.
  *
@@ -105,13 +110,13 @@ export const Fault = Schema.Union([
     /** @default 307 */
     status: Schema.optional(Schema.Literals([301, 302, 303, 307, 308])),
     /** @default "/api/v3/redirected", which no operation has, so that whoever follows is seen in the request log */
-    location: Schema.optional(Schema.NonEmptyString),
+    location: Schema.optional(Schema.NonEmptyString.check(isHeaderValue)),
   }),
   /** The request is carried out; its answer is followed by white space up to `bytes`. */
   Schema.Struct({
     kind: Schema.Literal("hugeBody"),
-    /** @default 2097152, two MiB */
-    bytes: Schema.optional(Count),
+    /** At most 67108864, 64 MiB. @default 2097152, two MiB */
+    bytes: Schema.optional(Count.check(Schema.isLessThanOrEqualTo(64 * 1024 * 1024))),
   }),
   /** Any answer at all, for what no kind above says. */
   Schema.Struct({
@@ -125,7 +130,7 @@ export const Fault = Schema.Union([
       ),
     ),
     /** @default "application/json; charset=utf-8" */
-    contentType: Schema.optional(Schema.String),
+    contentType: Schema.optional(Schema.String.check(isHeaderValue)),
     applied,
   }),
 ])

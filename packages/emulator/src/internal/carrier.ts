@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Service, WireRequest } from "../Emulator.ts"
 import type { Answer } from "../Reply.ts"
+import * as LastResort from "./lastResort.ts"
 
 /** The connection failed. `code` is the system's word, where clients look for it. */
 export class ConnectionFailed extends Data.Error<{
@@ -66,13 +67,19 @@ export const carry = (
   signal: AbortSignal,
 ): Effect.Effect<Response, ConnectionFailed> =>
   Effect.suspend(() => {
-    const reply = emulator.answer(request, clock.currentTimeMillisUnsafe())
+    const reply = LastResort.answer(emulator, request, clock.currentTimeMillisUnsafe())
     switch (reply._tag) {
       case "Answer":
         return after(
           reply.delayMillis,
           clock,
-          Effect.sync(() => arrive(reply, clock, signal)),
+          Effect.sync(() => {
+            try {
+              return arrive(reply, clock, signal)
+            } catch (error) {
+              return arrive(LastResort.failure(request, clock.currentTimeMillisUnsafe(), error), clock, signal)
+            }
+          }),
         )
       case "ConnectionRefused":
         return after(reply.delayMillis, clock, Effect.fail(refused()))

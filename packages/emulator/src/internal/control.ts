@@ -8,6 +8,7 @@ import * as Faults from "../Faults.ts"
 import * as RateLimit from "../RateLimit.ts"
 import type { Answer } from "../Reply.ts"
 import { splitTarget } from "./journal.ts"
+import * as Nesting from "./nesting.ts"
 import * as Replies from "./replies.ts"
 
 const root = "/__emulator/"
@@ -43,6 +44,8 @@ const take = <S extends Schema.ConstraintDecoder<unknown>>(
 ): Route => {
   const read = Schema.decodeUnknownResult(Schema.fromJsonString(schema), { onExcessProperty: "error" })
   return (service, { body }) => {
+    // The schema, and the message of what it refuses, walk over the value level by level.
+    if (Nesting.isTooDeep(body)) return Effect.succeed(Result.fail("the body is nested too deeply"))
     const value = read(body)
     return Result.isSuccess(value)
       ? use(service, value.success)

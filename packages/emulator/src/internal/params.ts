@@ -1,4 +1,5 @@
 /** The parameters of a request as an object: the body of a POST, the query of a GET. */
+import * as Nesting from "./nesting.ts"
 
 const isNumeric = (text: string): boolean => text !== "" && String(Number(text)) === text
 
@@ -24,8 +25,9 @@ export const readingsOfQuery = (query: string): ReadonlyArray<Readonly<Record<st
   return [texts, { ...texts, ...Object.fromEntries(numbers) }]
 }
 
-/** The body of a POST; `undefined` when it is no JSON object. */
+/** The body of a POST; `undefined` when it is no JSON object, or one that is nested too deeply to be read. */
 export const objectOfBody = (body: string): object | undefined => {
+  if (Nesting.isTooDeep(body)) return undefined
   try {
     const json: unknown = JSON.parse(body)
     return typeof json === "object" && json !== null && !Array.isArray(json) ? json : undefined

@@ -1,6 +1,7 @@
 /** Keeps secrets out of what a test prints. */
 import * as Brand from "@genauth-effect/protocol/Brand"
 import { redacted } from "../Received.ts"
+import * as Nesting from "./nesting.ts"
 
 const isSecretName = (name: string): boolean =>
   /authorization|cookie|secret|token|password|api-?key/i.test(name) || /signature$/i.test(name)
@@ -25,23 +26,33 @@ export const headers = (all: Readonly<Record<string, string | undefined>>): Reco
   return shown
 }
 
+// A name may be written with percent signs; URLSearchParams reads it as the operations do, and never throws.
+const nameOf = (pair: string): string => [...new URLSearchParams(pair).keys()][0] ?? ""
+
 /** A query without its question mark. */
 export const query = (text: string): string =>
   text
     .split("&")
     .map((pair) => {
-      const [name = ""] = pair.split("=", 1)
-      return isSecretName(name) && pair !== name ? `${name}=${redacted}` : pair
+      const [raw = ""] = pair.split("=", 1)
+      return isSecretName(nameOf(pair)) && pair !== raw ? `${raw}=${redacted}` : pair
     })
     .join("&")
 
-/** A body. JSON keeps its form where nothing had to go; a text that is none is shown only if it is beyond suspicion. */
+// An escape may hide any name.
+const unread = (text: string): string => (isSecretName(text) || text.includes("\\u") ? redacted : text)
+
+/**
+ * A body. JSON keeps its form where nothing had to go; a text that is none, or is nested too deeply to be read as one,
+ * is shown only if it is beyond suspicion.
+ */
 export const body = (text: string): string => {
+  if (Nesting.isTooDeep(text)) return unread(text)
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    return isSecretName(text) ? redacted : text
+    return unread(text)
   }
   let isChanged = false
   const shown = JSON.stringify(json, (name, value: unknown) => {
