@@ -1,7 +1,7 @@
 /** Users and applications with the logins between them. */
 import type * as Operation from "@genauth-effect/protocol/Operation"
 import type { EventUser } from "../KickEvent.ts"
-import type { Application, User } from "../Seed.ts"
+import type { Application, Identity, User } from "../Seed.ts"
 
 /** An application and who is online in it. */
 export interface LiveApplication {
@@ -13,7 +13,7 @@ export interface LiveApplication {
 
 /** A user and its state. */
 export interface Account {
-  readonly user: User
+  user: User
   readonly online: Set<LiveApplication>
   readonly history: Set<LiveApplication>
   status: Operation.UserStatus
@@ -71,8 +71,27 @@ export const idsOf = (user: User): ReadonlyArray<readonly [type: Operation.UserI
 
 const seededAt = "2024-01-01T00:00:00.000Z"
 
+/** What is shown of a user only when it is asked for. */
+export interface Shown {
+  readonly withIdentities: boolean
+  readonly withCustomData: boolean
+  readonly withDepartmentIds: boolean
+}
+
+// The fields that the official SDK's IdentityDto calls required. What a seed does not say of the provider stands for
+// the commonest; the service's identityId is an id of its own, here it is what makes an identity the one it is.
+const identityDto = ({ extIdpId, userIdInIdp }: typeof Identity.Type) => ({
+  identityId: `${extIdpId}:${userIdInIdp}`,
+  extIdpId,
+  provider: "oidc",
+  type: "primary",
+  userIdInIdp,
+  userInfoInIdp: {},
+  originConnIds: [],
+})
+
 /** The user as the service shows it: the fields that the official SDK calls required, and the seed's. */
-export const userDto = ({ status, user }: Account): EventUser => {
+export const userDto = ({ status, user }: Account, shownToo?: Shown): EventUser => {
   const { identities: _, loggedIn: __, syncRelations: ___, ...shown } = user
   return {
     ...shown,
@@ -84,6 +103,9 @@ export const userDto = ({ status, user }: Account): EventUser => {
     emailVerified: false,
     phoneVerified: false,
     userSourceType: "adminCreated",
+    ...(shownToo?.withIdentities === true ? { identities: (user.identities ?? []).map(identityDto) } : {}),
+    ...(shownToo?.withCustomData === true ? { customData: {} } : {}),
+    ...(shownToo?.withDepartmentIds === true ? { departmentIds: [] } : {}),
   }
 }
 

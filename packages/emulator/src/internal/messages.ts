@@ -38,6 +38,7 @@ const chineseStatusCodes: Readonly<Record<number, string>> = {
   401: "未认证",
   403: "没有权限",
   404: "资源不存在",
+  409: "资源冲突",
   413: "请求体过大",
   429: "请求过于频繁，请稍后再试",
   500: "服务器内部错误",

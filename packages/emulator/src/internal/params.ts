@@ -40,6 +40,18 @@ export const objectOfBody = (body: string): object | undefined => {
 export const field = (params: unknown, name: string): unknown =>
   typeof params === "object" && params !== null ? Object.getOwnPropertyDescriptor(params, name)?.value : undefined
 
+/** An object, `{}` where there is none; `undefined` for anything else. The Python SDK sends null for what is not given. */
+export const objectField = (params: unknown, name: string): object | undefined => {
+  const value = field(params, name) ?? {}
+  return typeof value === "object" && !Array.isArray(value) ? value : undefined
+}
+
+/** Whether something is asked for: true in a body, the word in a query. */
+export const flagField = (params: unknown, name: string): boolean => {
+  const value = field(params, name)
+  return value === true || value === "true"
+}
+
 /** A text that is not empty. */
 export const textField = (params: unknown, name: string): string | undefined => {
   const value = field(params, name)
