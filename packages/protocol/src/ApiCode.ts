@@ -4,13 +4,9 @@
  * This table is the one place for what is known of a code. The client's error classes, the emulator, the
  * README's error table and the tests read it; nothing else names a number.
  */
-import type { Category, RetryKind } from "./Classification.ts"
+import type { Category, Met, RetryKind } from "./Classification.ts"
 
-/**
- * Whether kick-users can answer with a code: `yes` where the meaning fits the operation, `maybe` where it could
- * on older servers, other editions or unusual pools, `no` for the codes of other flows.
- */
-export type Met = "yes" | "maybe" | "no"
+export type { Met } from "./Classification.ts"
 
 /** What is known of one apiCode. */
 export interface ApiCode {

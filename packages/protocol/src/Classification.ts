@@ -11,6 +11,12 @@
  */
 export type RetryKind = "never" | "backoff" | "resign" | "clock" | "renewToken"
 
+/**
+ * Whether kick-users can answer with a code: `yes` where the meaning fits the operation, `maybe` where it could
+ * on older servers, other editions or unusual pools, `no` for the codes of other flows.
+ */
+export type Met = "yes" | "maybe" | "no"
+
 /** What a failure is about, in one word, for callers who handle groups rather than single codes. */
 export type Category = (typeof categories)[number]
 

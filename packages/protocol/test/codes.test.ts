@@ -1,5 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ApiCode, Classification, StatusCode } from "@genauth-effect/protocol"
+import { readFileSync } from "node:fs"
+
+/** The statusCodes as they were researched: code, name, meaning, whether it may be repeated, and why. */
+const researched = readFileSync(new URL("fixtures/status-codes.tsv", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .slice(1)
+  .map((line) => line.split("\t"))
+  .map(([statusCode = "", name = "", , retryable = "", reason = ""]) => ({
+    statusCode: Number(statusCode),
+    name,
+    retryable,
+    reason,
+  }))
 
 describe("the apiCode table", () => {
   it("holds all 146 codes of the list, once each, in order", () => {
@@ -43,11 +57,35 @@ describe("the statusCode table", () => {
       assert.match(row.name, /^[A-Z][A-Za-z]+Error$/)
       assert.isNotEmpty(row.meaning)
       assert.isNotEmpty(row.remedy)
+      assert.include(["yes", "maybe", "no"], row.met)
       assert.strictEqual(StatusCode.get(row.statusCode), row)
     }
   })
   it("retries only what the reference says may pass", () => {
     const retried = StatusCode.all.filter((row) => row.retry === "backoff").map((row) => row.statusCode)
     assert.deepStrictEqual(retried, [429, 500, 502, 503, 504, 601])
+  })
+  it("is the researched list, without success", () => {
+    assert.deepStrictEqual(
+      StatusCode.all.map((row) => row.statusCode),
+      researched.map(({ statusCode }) => statusCode).filter((statusCode) => statusCode !== StatusCode.ok),
+    )
+    for (const { name, retryable, statusCode } of researched) {
+      if (statusCode === StatusCode.ok) continue
+      const row = StatusCode.get(statusCode)
+      // 504 has no name of the vendor's.
+      if (/^\w+$/.test(name)) assert.strictEqual(row?.name, name)
+      const kinds: Readonly<Record<string, Classification.RetryKind>> = { no: "never", once: "renewToken" }
+      assert.strictEqual(row?.retry, kinds[retryable] ?? "backoff", name)
+    }
+  })
+  it("says whether kick-users can answer it: all but the one that is not expected for a kick", () => {
+    for (const { reason, statusCode } of researched) {
+      if (statusCode === StatusCode.ok) continue
+      const isMet = StatusCode.get(statusCode)?.met !== "no"
+      assert.strictEqual(isMet, reason !== "not expected for kick", String(statusCode))
+    }
+    const surely = StatusCode.all.filter(({ met }) => met === "yes").map(({ statusCode }) => statusCode)
+    assert.deepStrictEqual(surely, [400, 401, 403, 404, 429, 499, 500, 502, 503])
   })
 })
