@@ -21,7 +21,7 @@ export interface Input {
   readonly path: string
   /** All headers of the request, names in lower case. Only `date` and those with the brand's prefix are signed. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body object of a POST or the query object of a GET. */
+  /** The body object of a POST or the query object of a GET. Where there is none the SDKs sign `{}`, and so does this. */
   readonly params: object
   readonly brand: Brand
 }
@@ -32,35 +32,53 @@ export interface KeyedInput extends Input {
   readonly accessKeySecret: string
 }
 
+// What the types rule out still has to be signed as the official function signs it, since callers of a client may come
+// without types: it takes `String(value)` of everything. A text of its own may be missing, and then there is none.
+const textOf = (value: unknown): string => {
+  try {
+    return String(value)
+  } catch {
+    return ""
+  }
+}
+
 // Code-unit order, which is what Array.prototype.sort does without a comparator and what the service expects;
 // a locale-aware order would differ.
-const canonicalHeaders = (headers: Readonly<Record<string, string>>, prefix: string): string => {
+const canonicalHeaders = (headers: Readonly<Record<string, unknown>>, prefix: string): string => {
   let text = ""
   for (const name of Object.keys(headers).sort()) {
     const value = headers[name]
-    if (value === undefined || !(name === "date" || name.startsWith(prefix))) continue
-    text += `${name}:${value.replace(/[\t\n\r\f]/g, " ").trim()}\n`
+    // The official function throws here; the SDKs never get that far, for their header class drops such a header.
+    if (value === undefined || value === null || !(name === "date" || name.startsWith(prefix))) continue
+    // Line breaks are replaced in texts alone, as the official function does; no other value can be sent with one.
+    const line = typeof value === "string" ? value.replace(/[\t\n\r\f]/g, " ") : textOf(value)
+    text += `${name}:${line.trim()}\n`
   }
   return text
 }
 
 // The quirks below are the SDKs' own and the service checks against them: values stand raw (no escaping, so
 // different bodies can share one text), undefined values are left out but still earn the "?", null is the word.
-const canonicalResource = (path: string, params: object): string => {
-  const keys = Object.keys(params).sort()
+// Params that are no object are read by their own keys: none of null or a number, one for each character of a text.
+const canonicalResource = (path: string, params: unknown): string => {
+  const object: object = Object(params)
+  const keys = Object.keys(object).sort()
   if (keys.length === 0) return path
   const pairs: Array<string> = []
   for (const key of keys) {
-    const value: unknown = Reflect.get(params, key)
+    const value: unknown = Reflect.get(object, key)
     if (value === undefined) continue
-    pairs.push(`${key}=${typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)}`)
+    pairs.push(`${key}=${typeof value === "object" && value !== null ? JSON.stringify(value) : textOf(value)}`)
   }
   return `${path}?${pairs.join("&")}`
 }
 
-/** The string to sign: method, canonical headers and canonical resource. */
+/**
+ * The string to sign: method, canonical headers and canonical resource. Throws only for params that `JSON.stringify`
+ * refuses, which no request can carry: a cycle, a bigint inside, or thousands of levels.
+ */
 export const stringToSign = (input: Input): string =>
-  `${input.method}\n${canonicalHeaders(input.headers, profiles[input.brand].headerPrefix)}${canonicalResource(input.path, input.params)}`
+  `${input.method}\n${canonicalHeaders(Object(input.headers), profiles[input.brand].headerPrefix)}${canonicalResource(input.path, input.params)}`
 
 interface Hmac {
   readonly update: (data: string, encoding: "utf8") => Hmac
