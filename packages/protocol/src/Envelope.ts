@@ -3,7 +3,12 @@
  * happened. Reading it never throws, whatever the text.
  *
  * Besides the form of today it reads the ones that samples and older servers show: apiCode as a string, `apicode`,
- * `uniqueId` for requestId, `data: null`, and the first kick answers `{code, data: true, message}`.
+ * `uniqueId` for requestId, `data: null`, and the first kick answers `{code, data: true, message}`, whose failures have
+ * null or nothing for data: `{"code": 499, "message": "…", "data": null}` is statusCode 499.
+ *
+ * A failure may be written loosely, a success may not. A statusCode that is a string is read where it says a failure,
+ * `"404"`; `"200"` is unreadable, and so is `code: 200` with null for data, which no sample shows: what either did is
+ * unknown, and a kick may be repeated. A byte order mark in front of the text is passed over.
  */
 import { isPlaceholder } from "./ApiCode.ts"
 import { duplicateKey } from "./internal/duplicateKey.ts"
@@ -73,9 +78,12 @@ export const fromJson = (json: unknown): Reading => {
   if (!isObject(json)) return unreadable("not an object")
   if (Object.hasOwn(json, "__proto__")) return unreadable("a __proto__ key")
   const named = own(json, "statusCode")
-  // The first kick answers say `code` and have true, or nothing, for data.
-  const legacy = named === undefined && own(json, "data") !== null && !isObject(own(json, "data"))
-  const raw = legacy ? own(json, "code") : named
+  const code = own(json, "code")
+  const isNull = own(json, "data") === null
+  // The first kick answers say `code` and have true, or nothing, for data; their failures may have null. An object in
+  // that place makes it the answer of something else, whose codes mean something else.
+  const legacy = named === undefined && !isObject(own(json, "data")) && !(isNull && wholeNumber(code) === StatusCode.ok)
+  const raw = legacy ? code : named
   if (raw === undefined || raw === null) return unreadable("no statusCode")
   const statusCode = wholeNumber(raw)
   if (statusCode === undefined) return unreadable("statusCode is not a whole number")
@@ -92,8 +100,12 @@ export const fromJson = (json: unknown): Reading => {
   }
 }
 
+const byteOrderMark = "\ufeff"
+
 /** Reads any text. Strict where a lenient reading could turn a failure into a success: a key that stands twice is refused. */
-export const fromText = (body: string): Reading => {
+export const fromText = (text: string): Reading => {
+  // What decodes bytes mostly drops it, JSON.parse refuses it.
+  const body = text.startsWith(byteOrderMark) ? text.slice(1) : text
   const start = body.trimStart()
   if (start === "") return unreadable("empty body")
   if (start.startsWith("<")) return unreadable("HTML instead of JSON")

@@ -53,6 +53,23 @@ describe("the variants that samples and servers show", () => {
     assert.strictEqual(envelope({ code: 404, message: "" }).statusCode, 404)
     assert.isUndefined(Envelope.success(envelope({ code: 200, data: false, message: "" })))
   })
+  it("their failures, with null or nothing for data", () => {
+    for (const rest of [{ data: null }, {}, { data: false }]) {
+      const read = envelope({ code: 499, message: "x", ...rest })
+      assert.deepInclude(read, { statusCode: 499, apiCode: undefined, message: "x" })
+      assert.isUndefined(Envelope.success(read))
+    }
+    assert.strictEqual(envelope({ code: "404", message: "", data: null }).statusCode, 404)
+  })
+  it("a byte order mark in front", () => {
+    const text = `\ufeff${JSON.stringify({ statusCode: 200, data: { success: true } })}`
+    const read = Envelope.fromText(text)
+    assert.isTrue(read._tag === "Envelope" && Envelope.success(read))
+    assert.strictEqual(reason("\ufeff"), "empty body")
+    assert.strictEqual(reason("\ufeff<html>"), "HTML instead of JSON")
+    assert.strictEqual(reason("\ufeff\ufeff{}"), "not JSON")
+    assert.strictEqual(reason('\ufeff{"statusCode":500,"statusCode":200}'), "a key stands twice")
+  })
   it("success: false is a success envelope that says no", () => {
     assert.isFalse(Envelope.success(envelope({ statusCode: 200, data: { success: false } })))
   })
@@ -74,6 +91,12 @@ describe("what is no envelope", () => {
     ["{}", "no statusCode"],
     ['{"statusCode":null}', "no statusCode"],
     ['{"code":200,"data":{"success":true}}', "no statusCode"],
+    ['{"code":499,"data":{"success":true}}', "no statusCode"],
+    ['{"code":200,"data":null}', "no statusCode"],
+    ['{"code":"200","data":null}', "no statusCode"],
+    ['{"code":"200","data":true}', "statusCode 200 as a string"],
+    ['{"code":"ok","data":null}', "statusCode is not a whole number"],
+    ['{"statusCode":null,"code":200,"data":true}', "no statusCode"],
     ['{"statusCode":200.5}', "statusCode is not a whole number"],
     ['{"statusCode":"ok"}', "statusCode is not a whole number"],
     ['{"statusCode":1e400}', "statusCode is not a whole number"],
