@@ -8,6 +8,7 @@ import type { Directory, Grant, Key } from "./directory.ts"
 import type { Nonces } from "./nonces.ts"
 import { badArgument, type Outcome, type Refusal } from "./outcome.ts"
 import { textField } from "./params.ts"
+import * as SignedAt from "./signedAt.ts"
 
 const notLoggedIn: Refusal = { statusCode: 401, apiCode: 2020 }
 const wrongKey: Refusal = { statusCode: 401, detail: "accessKeyId, accessKeySecret" }
@@ -52,9 +53,6 @@ const present = (headers: WireRequest["headers"]): Record<string, string> => {
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) all[name] = value
   return all
 }
-
-// The code's text asks for Unix milliseconds, the official Node SDKs send an HTTP date: both are taken.
-const timeOf = (date: string): number => (/^\d+$/.test(date) ? Number(date) : Date.parse(date))
 
 /** The gate of an emulator. */
 export const make = (directory: Directory, nonces: Nonces, options: Resolved) => {
@@ -106,10 +104,11 @@ export const make = (directory: Directory, nonces: Nonces, options: Resolved) =>
     const { headers } = request
     if (headers[profile.signatureMethodHeader] !== Signature.method) return refuse(1301)
     if (headers[profile.signatureVersionHeader] !== Signature.version) return refuse(1302)
-    const date = headers["date"]
+    // The C# SDK, and whatever may not set `date`, a browser for one, has the date in a header of the brand's.
+    const date = headers["date"] ?? headers[`${profile.headerPrefix}date`]
     if (date === undefined) return refuse(1304)
-    const signedAt = timeOf(date)
-    if (Number.isNaN(signedAt)) return refuse(1303)
+    const signedAt = SignedAt.parse(date)
+    if (signedAt === undefined) return refuse(1303)
     if (Math.abs(signedAt - serverNow) > options.clockToleranceMillis) return refuse(1305)
     const accessKeyId = authorization.slice(profile.scheme.length + 1, authorization.lastIndexOf(":"))
     const key = directory.key(accessKeyId)
