@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Emulator from "./Emulator.ts"
 import * as EmulatorServer from "./EmulatorServer.ts"
 import * as SeedFile from "./internal/seedFile.ts"
+import { version } from "./internal/version.ts"
 import * as Seed from "./Seed.ts"
 
 const command = Command.make(
@@ -35,6 +36,15 @@ const command = Command.make(
     },
     Effect.tapError((error) => Console.error(`genauth-emulator: ${error.message}`)),
   ),
+).pipe(
+  Command.withDescription(
+    'A stand-in for the GenAuth / Authing management API. Prints {"listening":"http://127.0.0.1:PORT"} when it is ready; what is below /__emulator/ controls it.',
+  ),
+  // npx takes the name of a package, which the command is not.
+  Command.withExamples([
+    { command: "npx @genauth-effect/emulator --port 0 --seed seed.json", description: "On any free port" },
+    { command: "npx @genauth-effect/emulator --port 8080", description: "With three users of an example" },
+  ]),
 )
 
-NodeRuntime.runMain(Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)))
+NodeRuntime.runMain(Command.run(command, { version }).pipe(Effect.provide(NodeServices.layer)))

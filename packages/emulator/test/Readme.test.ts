@@ -13,6 +13,15 @@ it("every kind of fault", () => {
   for (const kind of kinds) assert.include(rows, kind)
 })
 
+it("the command by the name of its package, since npx takes no other", () => {
+  const manifest: { readonly name: string } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  )
+  const started = [...readme.matchAll(/npx (\S+)/g)].map((match) => match[1])
+  assert.isNotEmpty(started)
+  for (const name of started) assert.strictEqual(name, manifest.name)
+})
+
 it("every control route", () => {
   const emulator = Emulator.makeUnsafe(example)
   const reply = emulator.answer({ method: "GET", target: "/__emulator/", headers: {}, body: "" }, 0)

@@ -59,6 +59,18 @@ describe("listening", () => {
     assert.deepInclude(unsigned, { apiCode: 2020 })
     assert.deepInclude(online, { count: 5 })
   })
+  it("says its version, the package's, and in its help how npx starts it", async () => {
+    const version = start(["--version"])
+    assert.strictEqual(await version.ended, 0)
+    const manifest: { readonly version: string } = JSON.parse(
+      await Fs.readFile(new URL("../package.json", import.meta.url), "utf8"),
+    )
+    assert.match(version.printed.stdout, /^genauth-emulator v\d+\.\d+\.\d+\n$/)
+    assert.include(version.printed.stdout, `v${manifest.version}\n`)
+    const help = start(["--help"])
+    assert.strictEqual(await help.ended, 0)
+    assert.include(help.printed.stdout, "npx @genauth-effect/emulator --port 0 --seed seed.json")
+  })
   it("takes a seed file", async () => {
     const { online } = await inFolder(async (folder) => {
       const path = Path.join(folder, "seed.json")
