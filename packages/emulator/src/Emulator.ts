@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -233,6 +234,19 @@ export const makeUnsafe = (seed: Seed.Seed, options?: Options.Options): Service 
 export const layer = (seed: Seed.Seed, options?: Options.Options): Layer.Layer<Emulator> =>
   Layer.sync(Emulator, () => makeUnsafe(seed, options))
 
+// Most bodies are bytes already; what else a body can be, a stream or a form, is read as the Fetch standard writes it.
+const bodyOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<string> => {
+  switch (request.body._tag) {
+    case "Empty":
+      return Effect.succeed("")
+    case "Uint8Array":
+      return Effect.succeed(new TextDecoder().decode(request.body.body))
+    default:
+      // The address was read before, so it cannot be what fails.
+      return Effect.orDie(Effect.flatMap(HttpClientRequest.toWeb(request), (web) => Effect.promise(() => web.text())))
+  }
+}
+
 /**
  * An HttpClient that reaches the emulator without a socket, on the clock of the calling fiber: with a TestClock,
  * delays pass when the test says so. A connection that fails is a `TransportError` with the system's code for it.
@@ -244,11 +258,12 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Emulator
     HttpClient.HttpClient,
     Effect.map(Emulator, (emulator) =>
       HttpClient.make((request, url, signal) =>
-        Effect.clockWith((clock) => {
-          const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
-          const wire = { method: request.method, target: url.pathname + url.search, headers: request.headers, body }
-          return Carrier.carry(emulator, wire, clock, signal)
-        }).pipe(
+        Effect.clockWith((clock) =>
+          Effect.flatMap(bodyOf(request), (body) => {
+            const wire = { method: request.method, target: url.pathname + url.search, headers: request.headers, body }
+            return Carrier.carry(emulator, wire, clock, signal)
+          }),
+        ).pipe(
           Effect.mapBoth({
             onSuccess: (response) => HttpClientResponse.fromWeb(request, response),
             onFailure: (cause) =>

@@ -147,6 +147,14 @@ describe("tokens", () => {
     assert.deepInclude(codesOf(emulator, withToken(token), 60_999), { statusCode: 200 })
     assert.deepInclude(codesOf(emulator, withToken(token), 61_000), { statusCode: 401, apiCode: 2020 })
   })
+  it("name a pool of any name", () => {
+    for (const id of ["池 😀 ÿ", "\ud800", '"\\']) {
+      const emulator = Emulator.makeUnsafe({ ...seed, userPool: { ...seed.userPool, id } })
+      const token = tokenOf(emulator, own)
+      assert.deepInclude(claimsOf(token), { scoped_userpool_id: id })
+      assert.deepInclude(codesOf(emulator, withToken(`Bearer ${token}`)), { statusCode: 200 })
+    }
+  })
   it("are taken without Bearer, unless the options say no, and in any case of the word", () => {
     const lenient = start()
     const token = tokenOf(lenient, own)
@@ -226,6 +234,15 @@ describe("nonces", () => {
     assert.deepInclude(codesOf(emulator, request, 2001), { apiCode: 1305 })
     const later = signed(Operation.kickUsers, kick, { key: own, nonce, now: 9000 })
     assert.deepInclude(codesOf(emulator, later, 9000), { statusCode: 200 })
+  })
+  it("are remembered from when they were used up, though seen before", () => {
+    const emulator = start({ clockToleranceMillis: 1000 })
+    const nonce = freshNonce()
+    const wrong = signed(Operation.kickUsers, kick, { key: { ...own, accessKeySecret: "wrong" }, nonce, now: 0 })
+    assert.deepInclude(codesOf(emulator, wrong, 0), { apiCode: 1300 })
+    const right = signed(Operation.kickUsers, kick, { key: own, nonce, now: 2000 })
+    assert.deepInclude(codesOf(emulator, right, 1900), { statusCode: 200 })
+    assert.deepInclude(codesOf(emulator, right, 2500), { apiCode: 1306 })
   })
   it("must be there", () => {
     const header = Brand.profiles.genauth.signatureNonceHeader

@@ -15,8 +15,14 @@ const wrongKey: Refusal = { statusCode: 401, detail: "accessKeyId, accessKeySecr
 const refuse = (apiCode: number, detail?: string): Refusal =>
   detail === undefined ? { statusCode: 400, apiCode } : { statusCode: 400, apiCode, detail }
 
-const base64Url = (value: unknown): string =>
-  btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+// btoa takes no character above U+00FF, which the id of a pool may hold; JSON can say each without it.
+const base64Url = (value: unknown): string => {
+  const ascii = JSON.stringify(value).replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
+  return btoa(ascii).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+}
 
 interface Token {
   readonly key: Key

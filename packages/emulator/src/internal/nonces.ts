@@ -2,14 +2,15 @@
 
 /** Remembers nonces for `keepMillis`. */
 export const make = (keepMillis: number) => {
-  const firstSeen = new Map<string, number>()
+  const seenAt = new Map<string, number>()
   const consumed = new Set<string>()
+  let latest = 0
 
   // A Map keeps the order of insertion, so the oldest come first and each is visited once.
   const prune = (now: number): void => {
-    for (const [nonce, at] of firstSeen) {
+    for (const [nonce, at] of seenAt) {
       if (now - at <= keepMillis) return
-      firstSeen.delete(nonce)
+      seenAt.delete(nonce)
       consumed.delete(nonce)
     }
   }
@@ -18,14 +19,18 @@ export const make = (keepMillis: number) => {
     /** Takes note of a request; `true` if its nonce was seen before. */
     see: (nonce: string, now: number): boolean => {
       prune(now)
-      if (firstSeen.has(nonce)) return true
-      firstSeen.set(nonce, now)
+      latest = now
+      if (seenAt.has(nonce)) return true
+      seenAt.set(nonce, now)
       return false
     },
-    /** Uses a nonce that was seen up for a valid signature; `false` if it was used up before. */
+    /** Uses the nonce that was seen last up for a valid signature; `false` if it was used up before. */
     consume: (nonce: string): boolean => {
       if (consumed.has(nonce)) return false
       consumed.add(nonce)
+      // Seen earlier with a signature that was wrong, it would be forgotten while this signature is still good.
+      seenAt.delete(nonce)
+      seenAt.set(nonce, latest)
       return true
     },
   }

@@ -39,8 +39,8 @@ export const query = (text: string): string =>
     })
     .join("&")
 
-// An escape may hide any name.
-const unread = (text: string): string => (isSecretName(text) || text.includes("\\u") ? redacted : text)
+// An escape, of JSON or of a form, may hide any name.
+const unread = (text: string): string => (isSecretName(text) || /\\u|%/.test(text) ? redacted : text)
 
 /**
  * A body. JSON keeps its form where nothing had to go; a text that is none, or is nested too deeply to be read as one,
