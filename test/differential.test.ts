@@ -135,7 +135,8 @@ const look = (random: Random.Random): Request => {
     }
     case 3: {
       const keywords = random.pick(undefined, "2")
-      const params = { page: random.pick(undefined, 1, 2), limit: random.int(1, 50), keywords }
+      const isSelfBuiltApp = random.pick(undefined, false, true)
+      const params = { page: random.pick(undefined, 1, 2), limit: random.int(1, 50), keywords, isSelfBuiltApp }
       return {
         name: `listApplicationSimpleInfo ${JSON.stringify(params)}`,
         ours: ({ listApplicationSimpleInfo }) => listApplicationSimpleInfo(params),
@@ -192,6 +193,12 @@ const stateOf = Effect.fnUntraced(function* (emulator: Emulator.Service) {
   return { online: yield* emulator.online, statuses, events: (yield* emulator.counts).kickEvents }
 })
 
+// What an answer says, in whatever order and depth a client shows it.
+const factsOf = (answer: unknown): ReadonlyArray<string> =>
+  (JSON.stringify(answer) ?? "")
+    .match(/"(userId|appId|appName|totalCount|exists|active|success|status|email)":("(?:[^"\\]|\\.)*"|\w+)/g)
+    ?.toSorted() ?? []
+
 const signatureCodes = [1300, 1301, 1302, 1303, 1304, 1305, 1306]
 
 it.live(
@@ -212,7 +219,7 @@ it.live(
         const request = draw(Random.make(firstSeed + index))
         const where = `seed ${firstSeed + index}: ${request.name}`
         const result = yield* Effect.result(request.ours(client))
-        yield* Effect.promise(() => request.theirs(sdk))
+        const told = yield* Effect.promise(() => request.theirs(sdk))
         const [ours] = yield* mine.emulator.requests
         const [theirs] = yield* other.emulator.requests
         assert.strictEqual(ours?.number, index + 1, where)
@@ -226,6 +233,10 @@ it.live(
         assert.notInclude(signatureCodes, ours?.answer?.apiCode, where)
         // What ours says agrees with what the service answered.
         assert.strictEqual(Result.isSuccess(result), ours?.answer?.statusCode === 200, where)
+        if (Result.isSuccess(result)) {
+          assert.isNotEmpty(factsOf(result.success), where)
+          assert.deepStrictEqual(factsOf(result.success), factsOf(told), where)
+        }
         assert.deepStrictEqual(yield* stateOf(mine.emulator), yield* stateOf(other.emulator), where)
         seen.add(ours?.answer?.apiCode ?? ours?.answer?.statusCode ?? 0)
         yield* Effect.all([mine.emulator.forgetRequests, other.emulator.forgetRequests])

@@ -35,7 +35,7 @@ const request = Effect.fnUntraced(function* (
       : {
           method: "POST",
           headers: { ...headers, "content-type": "application/json" },
-          body: JSON.stringify(options.json).replaceAll(/([,:])(?=["[{\d])/g, "$1 "),
+          body: JSON.stringify(options.json).replaceAll(/([,:])(?=["[{\dn])/g, "$1 "),
         }
   const response = yield* Effect.promise(() => fetch(url + path, init))
   assert.strictEqual(response.status, 200)
@@ -80,6 +80,30 @@ it.live("Python: a token, then Bearer and the pool's id; nothing is signed", () 
     assert.strictEqual((yield* request("/api/v3/kick-users", { headers, json: byEmail })).statusCode, 200)
     const listed = yield* request("/api/v3/list-application-simple-info?page=1&limit=50", { headers })
     assert.deepInclude(listed.data, { totalCount: appIds.length })
+  }).pipe(Effect.provide(server)),
+)
+
+it.live("Python: None stands in a body as null, and True and False stand in a query as words", () =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.Emulator
+    const headers = pythonHeaders(yield* logIn)
+    const kicked = yield* request("/api/v3/kick-users", { headers, json: { appIds, userId, options: null } })
+    assert.deepStrictEqual([kicked.statusCode, kicked.data], [200, { success: true }])
+    assert.isEmpty(yield* emulator.onlineApps(userId))
+    const [appId = ""] = appIds
+    const active = yield* request("/api/v3/list-application-active-users", { headers, json: { appId, options: null } })
+    assert.deepInclude(active.data, { totalCount: 1 })
+    const update = { userId, status: "Suspended", email: null, customData: null, options: null }
+    assert.strictEqual((yield* request("/api/v3/update-user", { headers, json: update })).statusCode, 200)
+    assert.strictEqual(yield* emulator.statusOf(userId), "Suspended")
+    const filters = "page=1&limit=10&isIntegrateApp=False&isSelfBuiltApp=False&ssoEnabled=False"
+    const listed = yield* request(`/api/v3/list-application-simple-info?${filters}`, { headers })
+    assert.deepInclude(listed.data, { totalCount: appIds.length })
+    const [, , third] = seed.users
+    const shown = (flag: string) =>
+      request(`/api/v3/get-user?userId=${third?.userId}&userIdType=user_id&withIdentities=${flag}`, { headers })
+    assert.deepNestedInclude((yield* shown("True")).data, { "identities[0].userIdInIdp": "ou_8bae746e" })
+    assert.notProperty((yield* shown("False")).data, "identities")
   }).pipe(Effect.provide(server)),
 )
 

@@ -46,10 +46,10 @@ export const objectField = (params: unknown, name: string): object | undefined =
   return typeof value === "object" && !Array.isArray(value) ? value : undefined
 }
 
-/** Whether something is asked for: true in a body, the word in a query. */
+/** Whether something is asked for: true in a body, the word in a query, which Python's requests write "True". */
 export const flagField = (params: unknown, name: string): boolean => {
   const value = field(params, name)
-  return value === true || value === "true"
+  return value === true || (typeof value === "string" && value.toLowerCase() === "true")
 }
 
 /** A text that is not empty. */
