@@ -12,7 +12,11 @@ export interface StatusCode {
   readonly name: string
   /** The vendor's text in English. */
   readonly meaning: string
-  /** Whether kick-users can answer with it. */
+  /**
+   * Whether kick-users can answer with it. The vendor's list says it of no code: `yes` where a published sample, an
+   * official test or the code's meaning fits a kick, `maybe` where it takes another plan, edition, gateway or third party,
+   * and `no` for 409, since a kick makes nothing that could collide.
+   */
   readonly met: Met
   /** Whether and how the same call may be repeated. */
   readonly retry: RetryKind
