@@ -1,6 +1,6 @@
 /** Bundles the command into one file. Plain JavaScript: the installation may run it on a Node without type stripping. */
 import { build } from "esbuild"
-import { chmod } from "node:fs/promises"
+import { mkdir, rename, writeFile } from "node:fs/promises"
 import { builtinModules, createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 
@@ -33,10 +33,11 @@ const clientOfUndici = {
   },
 }
 
-await build({
+const { outputFiles } = await build({
   entryPoints: ["src/bin.ts"],
   outfile: "dist/genauth-kick.js",
   bundle: true,
+  write: false,
   minify: true,
   format: "esm",
   platform: "node",
@@ -44,10 +45,16 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
   plugins: [lazyBuiltins, clientOfUndici],
-  // CommonJS inside the bundle asks for Node's own modules by require.
+  // CommonJS inside the bundle asks for Node's own modules by require. Without -- Node takes --env-file for its own.
   banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
+    js: '#!/usr/bin/env -S node --\nimport { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
   },
 })
 
-await chmod("dist/genauth-kick.js", 0o755)
+// Moved into place, so that a command that starts meanwhile finds all of it.
+await mkdir("dist", { recursive: true })
+for (const { contents, path } of outputFiles) {
+  const aside = `${path}.${process.pid}`
+  await writeFile(aside, contents, { mode: path.endsWith(".js") ? 0o755 : 0o644 })
+  await rename(aside, path)
+}
