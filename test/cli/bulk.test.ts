@@ -313,7 +313,7 @@ describe("a report", () => {
       const { exitCode, stderr } = yield* bulk([file, "--everywhere", "--yes", "--report", report, "--resume"])
       assert.strictEqual(exitCode, 0)
       assert.include(stderr, "torn last line of 40 bytes")
-      assert.include(stderr, "1 users are done")
+      assert.include(stderr, "1 user is done in the report and is skipped.")
       assert.strictEqual((yield* emulator.onlineApps(a)).length, 3)
       for (const id of [b, c, d]) assert.isEmpty(yield* emulator.onlineApps(id))
       assert.strictEqual(reportOf(report).length, 7)

@@ -11,7 +11,7 @@ import { doctor } from "./commands/doctor.ts"
 import { emulator } from "./commands/emulator.ts"
 import { explain } from "./commands/explain.ts"
 import { user } from "./commands/user.ts"
-import { type ExitCode, exitCodes } from "./ExitCode.ts"
+import { type ExitCode, exitCodes, isCallersFault } from "./ExitCode.ts"
 import * as GlobalFlags from "./globalFlags.ts"
 import { Screen } from "./screen/Screen.ts"
 import { version } from "./version.ts"
@@ -60,6 +60,10 @@ const logger = Effect.map(Screen, (screen) =>
   Logger.layer([Logger.make((options) => screen.note(Logger.formatLogFmt.log(options)))]),
 )
 
+// What the service or the way to it refused, before there was an outcome to tell it by.
+const exitCodeOf = (error: object): ExitCode =>
+  isCallersFault(error) ? exitCodes.configuration : "category" in error ? exitCodes.someFailed : exitCodes.usage
+
 /** Runs the command line and tells its exit code. */
 export const run = (args: ReadonlyArray<string>) =>
   Effect.flatMap(logger, (layer) =>
@@ -71,9 +75,7 @@ export const run = (args: ReadonlyArray<string>) =>
         ConfigurationError: (error) => Effect.as(report(args, error), exitCodes.configuration),
       }),
       Effect.catch((error) =>
-        error._tag === "ShowHelp"
-          ? Effect.succeed(exitCodes.usage)
-          : Effect.as(report(args, error), "category" in error ? exitCodes.configuration : exitCodes.usage),
+        error._tag === "ShowHelp" ? Effect.succeed(exitCodes.usage) : Effect.as(report(args, error), exitCodeOf(error)),
       ),
       Effect.provide(Layer.merge(layer, presenter(args))),
     ),

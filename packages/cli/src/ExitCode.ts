@@ -23,3 +23,9 @@ export class Ended extends Schema.TaggedError<Ended>()("Ended", { exitCode: Sche
 
 /** The command line does not make sense, or the input cannot be read. */
 export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { message: Schema.String }) {}
+
+const callersCategories: ReadonlySet<string> = new Set(["signature", "credentials", "permission", "plan"])
+
+/** Whether the access key, its rights or the plan are to blame, so that every call would fail. */
+export const isCallersFault = (error: object): boolean =>
+  "category" in error && typeof error.category === "string" && callersCategories.has(error.category)

@@ -1,55 +1,78 @@
 /** Opens a list of users: a file or the standard input, as CSV, NDJSON or one user a line. */
 import type { KickUsers } from "@genauth-effect/client"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import { createReadStream } from "node:fs"
 import { UsageError } from "../ExitCode.ts"
 import type { Named } from "./columns.ts"
-import { makeRecordGrouper } from "./csvRecords.ts"
 import { makeCsvReader } from "./csvRows.ts"
-import { type Format, formatOf } from "./format.ts"
+import type { Format } from "./format.ts"
 import { type Line, makeLineSplitter } from "./lines.ts"
 import { ndjsonRow } from "./ndjsonRows.ts"
-import type { Row } from "./Row.ts"
+import { isBad, type Row } from "./Row.ts"
 import { rowOf } from "./rows.ts"
 
 /** What to read and how. */
 export interface Options {
   /** A path, or `-` for the standard input. */
   readonly file: string
-  /** By the name of the file where it is not given: .csv, .tsv, .ndjson, .jsonl, and lines otherwise. */
-  readonly format: Format | undefined
+  readonly format: Format
   readonly columns: Named
   readonly userIdType: KickUsers.UserIdType
 }
 
 const unreadable = (file: string) => (error: PlatformError) =>
-  new UsageError({ message: `${file === "-" ? "the standard input" : file} cannot be read: ${error.reason._tag}` })
+  new UsageError({ message: `${file} cannot be read: ${error.reason._tag}` })
 
-/** The bytes of the input. A folder or a missing file fails before anything is done. */
-const bytes = (file: string): Stream.Stream<Uint8Array, UsageError, FileSystem.FileSystem | Stdio.Stdio> =>
-  file === "-"
-    ? Stream.unwrap(Effect.map(Stdio.Stdio, ({ stdin }) => Stream.mapError(stdin, unreadable(file))))
-    : Stream.unwrap(Effect.map(FileSystem.FileSystem, (files) => Stream.mapError(files.stream(file), unreadable(file))))
+/** Whether a name means the standard input. */
+export const isStandardInput = (file: string): boolean => ["-", "/dev/stdin", "/dev/fd/0"].includes(file)
 
-/** Fails where the input cannot be a list: missing, a folder. */
-export const check = (file: string): Effect.Effect<void, UsageError, FileSystem.FileSystem> =>
-  file === "-"
-    ? Effect.void
+/** Where the bytes come from. Only a regular file can be read twice. */
+type Source = "standard input" | "regular file" | "pipe"
+
+const sourceOf = (file: string): Effect.Effect<Source, UsageError, FileSystem.FileSystem> =>
+  isStandardInput(file)
+    ? Effect.succeed("standard input")
     : Effect.gen(function* () {
         const files = yield* FileSystem.FileSystem
-        const { type } = yield* Effect.mapError(
-          files.stat(file),
-          (error) =>
-            new UsageError({
-              message: error.reason._tag === "NotFound" ? `${file} is not there` : unreadable(file)(error).message,
-            }),
+        const { type } = yield* Effect.mapError(files.stat(file), (error) =>
+          error.reason._tag === "NotFound"
+            ? new UsageError({ message: `${file} is not there` })
+            : unreadable(file)(error),
         )
         if (type === "Directory") return yield* new UsageError({ message: `${file} is a folder, not a file` })
+        return type === "File" ? "regular file" : "pipe"
       })
+
+/** The bytes of the input. */
+const bytes = (
+  file: string,
+  source: Source,
+): Stream.Stream<Uint8Array, UsageError, FileSystem.FileSystem | Stdio.Stdio> => {
+  switch (source) {
+    case "standard input":
+      return Stream.unwrap(
+        Effect.map(Stdio.Stdio, ({ stdin }) => Stream.mapError(stdin, unreadable("the standard input"))),
+      )
+    case "regular file":
+      return Stream.unwrap(
+        Effect.map(FileSystem.FileSystem, (files) => Stream.mapError(files.stream(file), unreadable(file))),
+      )
+    case "pipe":
+      // A pipe knows no position to read from, which FileSystem asks for.
+      return NodeStream.fromReadable({
+        evaluate: () => createReadStream(file),
+        onError: () => new UsageError({ message: `${file} cannot be read` }),
+      })
+  }
+}
 
 const binary = (chunk: Uint8Array, isFirst: boolean): string | undefined => {
   if (isFirst && ((chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0xfe && chunk[1] === 0xff))) {
@@ -106,30 +129,37 @@ const readers = (format: Format, { columns, userIdType }: Options) => {
           Result.succeed(batch.flatMap((line) => ndjsonRow(line, columns, userIdType) ?? [])),
         end: (): Result.Result<ReadonlyArray<Row>, UsageError> => Result.succeed([]),
       }
-    case "csv": {
-      const grouper = makeRecordGrouper()
-      const reader = makeCsvReader(columns, userIdType)
-      return {
-        read: (batch: ReadonlyArray<Line>) => reader.read(grouper.push(batch)),
-        end: () => reader.read(grouper.end()),
-      }
-    }
+    case "csv":
+      return makeCsvReader(columns, userIdType)
   }
 }
 
 /** The rows of the input, as they are read. */
-export const rows = (options: Options): Stream.Stream<Row, UsageError, FileSystem.FileSystem | Stdio.Stdio> =>
+const read = (options: Options, source: Source): Stream.Stream<Row, UsageError, FileSystem.FileSystem | Stdio.Stdio> =>
   Stream.suspend(() => {
-    const reader = readers(options.format ?? formatOf(options.file), options)
-    const body = Stream.mapEffect(lines(bytes(options.file)), (batch) => Effect.fromResult(reader.read(batch)))
+    const reader = readers(options.format, options)
+    const body = Stream.mapEffect(lines(bytes(options.file, source)), (batch) => Effect.fromResult(reader.read(batch)))
     const ending = Stream.fromEffect(Effect.suspend(() => Effect.fromResult(reader.end())))
     return Stream.flattenIterable(Stream.concat(body, ending))
   })
 
-/** How many lines a file has that are not empty; a header is one of them. */
-export const countLines = (file: string): Effect.Effect<number, UsageError, FileSystem.FileSystem | Stdio.Stdio> =>
-  Stream.runFold(
-    lines(bytes(file)),
-    () => 0,
-    (count, batch) => count + batch.filter(({ text }) => text === undefined || text.trim() !== "").length,
-  )
+/** An input that has been looked at: it is there, and its header names the columns. */
+export interface Input {
+  readonly rows: Stream.Stream<Row, UsageError, FileSystem.FileSystem | Stdio.Stdio>
+  /** How many users it names, where that can be known before. */
+  readonly total: number | undefined
+}
+
+/** Opens an input. A regular file is read to its end once, to count it; of a pipe only the beginning. */
+export const open = Effect.fnUntraced(function* (
+  options: Options,
+): Effect.fn.Return<Input, UsageError, FileSystem.FileSystem | Stdio.Stdio | Scope.Scope> {
+  const source = yield* sourceOf(options.file)
+  const rows = read(options, source)
+  if (source === "regular file")
+    return { rows, total: yield* Stream.runCount(Stream.filter(rows, (row) => !isBad(row))) }
+  const pull = yield* Stream.toPull(rows)
+  const first = yield* Pull.catchDone(pull, () => Effect.succeed<ReadonlyArray<Row>>([]))
+  const all = Stream.concat(Stream.fromIterable(first), Stream.fromPull(Effect.succeed(pull)))
+  return { rows: first.length === 0 ? Stream.empty : all, total: undefined }
+})

@@ -9,7 +9,7 @@ export interface Line {
 /** In UTF-16 units. Far above any line that names a user, far below what would hurt. */
 export const maxLineLength = 1_048_576
 
-/** Collects text and hands out whole lines. LF and CRLF end a line. */
+/** Collects text and hands out whole lines. LF, CRLF and a CR of its own, as on old Macs, end a line. */
 export interface LineSplitter {
   readonly push: (text: string) => ReadonlyArray<Line>
   /** The last line, where no line end follows it. */
@@ -20,16 +20,19 @@ export interface LineSplitter {
 export const makeLineSplitter = (): LineSplitter => {
   let pending = ""
   let isTooLong = false
+  // A CR at the end of a piece has ended its line; an LF at the start of the next piece belongs to it.
+  let isAfterReturn = false
   let line = 0
   const take = (text: string): Line => {
     line += 1
-    if (isTooLong) return { line, text: undefined }
-    const whole = text.endsWith("\r") ? text.slice(0, -1) : text
-    return { line, text: whole.length > maxLineLength ? undefined : whole }
+    return { line, text: isTooLong || text.length > maxLineLength ? undefined : text }
   }
   return {
     push: (text) => {
-      const parts = text.split("\n")
+      if (text === "") return []
+      const body = isAfterReturn && text.startsWith("\n") ? text.slice(1) : text
+      isAfterReturn = text.endsWith("\r")
+      const parts = body.includes("\r") ? body.split(/\r\n|\r|\n/) : body.split("\n")
       const rest = parts.pop() ?? ""
       const lines: Array<Line> = []
       for (const part of parts) {
@@ -38,14 +41,12 @@ export const makeLineSplitter = (): LineSplitter => {
         isTooLong = false
       }
       pending = isTooLong ? "" : pending + rest
-      if (pending.length > maxLineLength + 1) {
+      if (pending.length > maxLineLength) {
         isTooLong = true
         pending = ""
       }
       return lines
     },
-    end: () => {
-      return pending === "" && !isTooLong ? [] : [take(pending)]
-    },
+    end: () => (pending === "" && !isTooLong ? [] : [take(pending)]),
   }
 }

@@ -28,8 +28,9 @@ export const ndjsonRow = ({ line, text }: Line, named: Named, userIdType: KickUs
   }
   const object: object = value
   const names = named.user === undefined ? userColumns(named.userIdType) : [named.user]
-  const found = names.map((name) => fieldOf(object, name)).find((user) => user !== undefined)
+  const found = names.map((name) => fieldOf(object, name)).find((user) => user !== undefined && user !== null)
   const apps = named.app === undefined ? undefined : appsOf(fieldOf(object, named.app))
+  if (apps === "unreadable") return { line, problem: `an application in "${named.app}" is no text` }
   if (typeof found === "object" && found !== null) {
     return rowOf({ line, user: textOf(fieldOf(found, "id")), type: textOf(fieldOf(found, "type")), apps }, userIdType)
   }
@@ -37,5 +38,10 @@ export const ndjsonRow = ({ line, text }: Line, named: Named, userIdType: KickUs
   return rowOf({ line, user: textOf(found), type, apps }, userIdType)
 }
 
-const appsOf = (value: unknown): ReadonlyArray<string> =>
-  Array.isArray(value) ? value.flatMap((appId) => textOf(appId) ?? []) : appsInCell(textOf(value))
+// One that cannot be read spoils the line: the user would stay in it, and nobody would say so.
+const appsOf = (value: unknown): ReadonlyArray<string> | "unreadable" => {
+  if (!Array.isArray(value)) return value === undefined || value === null ? [] : appsInCell(textOf(value))
+  const apps = value.map(textOf)
+  const readable = apps.filter((appId) => appId !== undefined)
+  return readable.length === apps.length ? readable : "unreadable"
+}

@@ -4,16 +4,21 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Target } from "../input/Row.ts"
 
-const ReportLine = Schema.fromJsonString(
-  Schema.Struct({
-    outcome: Schema.String,
-    user: Schema.Struct({ id: Schema.String, type: KickUsers.UserIdType }),
-    apps: Schema.Array(Schema.String),
-    verified: Schema.optional(Schema.Boolean),
-  }),
-)
+const OutcomeLine = Schema.Struct({
+  outcome: Schema.String,
+  user: Schema.Struct({ id: Schema.String, type: KickUsers.UserIdType }),
+  /** Every application that was asked for, where it is not there. */
+  apps: Schema.optional(Schema.Array(Schema.String)),
+  verified: Schema.optional(Schema.Boolean),
+})
 
-const decode = Schema.decodeUnknownResult(ReportLine)
+/** A line of the input that nobody was kicked for. It tells nothing of the user it may name. */
+const BadLine = Schema.Struct({
+  outcome: Schema.Literal("Failed"),
+  error: Schema.TaggedStruct("BadLine", {}),
+})
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Union([BadLine, OutcomeLine])))
 
 const finished: ReadonlySet<string> = new Set(["Kicked", "WasOffline"])
 
@@ -23,6 +28,11 @@ export interface Wanted {
   readonly apps: ReadonlyArray<string>
   readonly isVerified: boolean
 }
+
+/** Applications, or all of them. */
+type List = ReadonlySet<string> | "all"
+
+const isIn = (list: List, appId: string): boolean => list === "all" || list.has(appId)
 
 /** Reads the lines of a report, then tells who is done. */
 export interface Done {
@@ -38,8 +48,9 @@ const keyOf = (type: string, id: string): string => `${type} ${id}`
 export const makeDone = (wanted: Wanted): Done => {
   // Most lines have the same applications: each list is kept once.
   const lists = new Map<string, ReadonlySet<string>>()
-  const doneIn = new Map<string, ReadonlySet<string> | ReadonlyArray<ReadonlySet<string>>>()
-  const shared = (apps: ReadonlyArray<string>): ReadonlySet<string> => {
+  const doneIn = new Map<string, List | ReadonlyArray<List>>()
+  const shared = (apps: ReadonlyArray<string> | undefined): List => {
+    if (apps === undefined) return "all"
     const key = JSON.stringify(apps)
     const known = lists.get(key)
     if (known !== undefined) return known
@@ -47,21 +58,24 @@ export const makeDone = (wanted: Wanted): Done => {
     lists.set(key, list)
     return list
   }
-  const listsOf = (key: string): ReadonlyArray<ReadonlySet<string>> => {
+  const listsOf = (key: string): ReadonlyArray<List> => {
     const found = doneIn.get(key)
-    return found === undefined ? [] : found instanceof Set ? [found] : Array.isArray(found) ? found : []
+    if (found === undefined) return []
+    return found === "all" || found instanceof Set ? [found] : Array.isArray(found) ? found : []
   }
   return {
     read: (line) => {
       const decoded = decode(line)
       if (Result.isFailure(decoded)) return false
+      if ("error" in decoded.success) return true
       const { apps, outcome, user, verified } = decoded.success
       const key = keyOf(user.type, user.id)
       const list = shared(apps)
       const isFinished = finished.has(outcome) && (!wanted.isVerified || verified === true)
-      // A failure takes back what earlier lines said of the same applications; one without any, everything.
+      // A failure takes back what earlier lines said of the same applications; one that names none, everything.
+      const named = apps ?? []
       const others = listsOf(key).filter((known) =>
-        isFinished ? known !== list : apps.length > 0 && !apps.some((appId) => known.has(appId)),
+        isFinished ? known !== list : named.length > 0 && !named.some((appId) => isIn(known, appId)),
       )
       const now = isFinished ? [...others, list] : others
       const [only] = now
@@ -72,7 +86,7 @@ export const makeDone = (wanted: Wanted): Done => {
     isDone: ({ apps, id, type }) => {
       const wantedApps = apps === undefined || apps === "everywhere" ? wanted.apps : apps
       const known = listsOf(keyOf(type, id))
-      return known.length > 0 && wantedApps.every((appId) => known.some((list) => list.has(appId)))
+      return known.length > 0 && wantedApps.every((appId) => known.some((list) => isIn(list, appId)))
     },
     count: () => doneIn.size,
   }

@@ -7,12 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
+import type { Flags } from "../commands/bulk.ts"
 import { confirm } from "../confirm.ts"
 import * as Connection from "../Connection.ts"
-import { Ended, type ExitCode, exitCodes, UsageError } from "../ExitCode.ts"
+import { areOf, counted } from "../counted.ts"
+import { Ended, type ExitCode, exitCodes } from "../ExitCode.ts"
 import { Json } from "../globalFlags.ts"
 import * as Input from "../input/Input.ts"
-import { isBad, type Row, type Target } from "../input/Row.ts"
+import { type BadLine, isBad, type Target } from "../input/Row.ts"
 import { Interruption } from "../Interruption.ts"
 import { badLineJson, outcomeJson } from "../OutcomeJson.ts"
 import { outcomeText } from "../OutcomeText.ts"
@@ -20,60 +22,12 @@ import * as Report from "../report/Report.ts"
 import { resumeCommand } from "../resumeCommand.ts"
 import { printLine } from "../screen/printLine.ts"
 import * as ProgressDisplay from "../screen/progressDisplay.ts"
-import { duration, failures } from "../screen/progressLine.ts"
+import { failures } from "../screen/progressLine.ts"
 import { Screen } from "../screen/Screen.ts"
-import type { Flags } from "../commands/bulk.ts"
-import { appsOf } from "../targetFlags.ts"
+import { appsOfRun, checkFlags, inputOf } from "./bulkFlags.ts"
+import { countOutcome, exitCodeOf, makeTally, summaryOf } from "./bulkSummary.ts"
 
-/** Where the users are to be kicked from; `undefined` where each line says so itself. */
-const appsOfRun = Effect.fnUntraced(function* (given: Flags): Effect.fn.Return<Kick.Apps | undefined, UsageError> {
-  const apps = yield* Effect.fromResult(appsOf(given))
-  if (Option.isSome(given.appColumn)) {
-    return apps === undefined
-      ? undefined
-      : yield* new UsageError({ message: "--app-column excludes --app and --everywhere" })
-  }
-  return (
-    apps ??
-    (yield* new UsageError({
-      message: "say from where: --app <id> (any number of times), --app-column <name> or --everywhere",
-    }))
-  )
-})
-
-const checkFlags = Effect.fnUntraced(function* (given: Flags): Effect.fn.Return<void, UsageError> {
-  if (given.resume && Option.isNone(given.report)) {
-    return yield* new UsageError({ message: "--resume goes on with a report: name it with --report <file>" })
-  }
-  if (given.concurrency < 1) return yield* new UsageError({ message: "--concurrency is a whole number, 1 or more" })
-  if (Option.isSome(given.rate) && !(given.rate.value > 0)) {
-    return yield* new UsageError({ message: "--rate is a number of requests per second, above 0" })
-  }
-})
-
-/** What a run counts beside the outcomes. */
-interface Tally {
-  badLines: number
-  skipped: number
-}
-
-const summaryOf = (progress: Progress.Progress, { badLines, skipped }: Tally, elapsedMillis: number): string => {
-  const count = (value: number, what: string) => (value === 0 ? [] : [`${value.toLocaleString("en-US")} ${what}`])
-  const parts = [
-    ...count(progress.kicked, "kicked"),
-    ...count(progress.wouldKick, "would be kicked"),
-    ...count(progress.wasOffline, "had been offline"),
-    ...count(progress.partlyKicked, "kicked in part"),
-    ...count(progress.notFound, "not found"),
-    ...count(progress.failed, "failed"),
-    ...count(badLines, `bad line${badLines === 1 ? "" : "s"}`),
-    ...count(progress.duplicates, `duplicate${progress.duplicates === 1 ? "" : "s"}`),
-    ...count(skipped, "done before"),
-  ]
-  return `${parts.length === 0 ? "Nobody in the input" : parts.join(", ")}. ${duration(elapsedMillis)}.`
-}
-
-const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefined) {
+const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefined, { rows, total }: Input.Input) {
   const isJson = yield* Json
   const screen = yield* Screen
   const interruption = yield* Interruption
@@ -81,53 +35,56 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
   const startedAt = clock.currentTimeMillisUnsafe()
   const note = (text: string) => Effect.sync(() => screen.note(text))
 
-  const total = given.file === "-" ? undefined : yield* Input.countLines(given.file)
-  const many = total === undefined ? "the users of the standard input" : `up to ${total.toLocaleString("en-US")} users`
-  const where =
-    apps === undefined
-      ? ""
-      : apps === "everywhere"
-        ? " out of everything"
-        : ` out of ${apps.length} application${apps.length === 1 ? "" : "s"}`
   if (!given.yes && !given.dryRun && total !== 1 && total !== 0) {
-    yield* confirm(`Kick ${many}${where}?`, given.file !== "-")
+    yield* confirm(questionOf(given.file, apps, total), !Input.isStandardInput(given.file))
   }
+
+  const reportPath = given.dryRun ? undefined : Option.getOrUndefined(given.report)
+  if (given.dryRun && Option.isSome(given.report)) yield* note("A dry run neither reads nor writes the report.")
 
   // A done user is skipped where he is out of all that is asked for now, so that has to be known.
   const wantedApps =
     apps === undefined
       ? []
-      : apps === "everywhere" && given.resume
+      : apps === "everywhere" && given.resume && reportPath !== undefined
         ? yield* Effect.flatMap(ManagementClient.ManagementClient, (client) => client.listAllApplications).pipe(
             Effect.map((all) => all.map(({ appId }) => appId)),
           )
         : apps === "everywhere"
           ? []
           : apps
-  const report = Option.isNone(given.report)
-    ? undefined
-    : yield* Report.open(given.report.value, {
-        resume: given.resume,
-        wanted: { apps: wantedApps, isVerified: given.verify },
-      })
+  const report =
+    reportPath === undefined
+      ? undefined
+      : yield* Report.open(reportPath, {
+          resume: given.resume,
+          input: given.file,
+          wanted: { apps: wantedApps, isVerified: given.verify },
+        })
   if (report !== undefined && given.resume) {
-    if (report.tornBytes > 0) yield* note(`A torn last line of ${report.tornBytes} bytes was cut off the report.`)
-    if (report.strangeLines > 0) yield* note(`${report.strangeLines} lines of the report are none of its own.`)
-    yield* note(`${report.doneBefore.toLocaleString("en-US")} users are done in the report and are skipped.`)
+    if (report.tornBytes > 0) {
+      yield* note(`A torn last line of ${counted(report.tornBytes, "byte")} was cut off the report.`)
+    }
+    if (report.strangeLines > 0) {
+      const { strangeLines: count } = report
+      yield* note(`${counted(count, "line")} of the report ${areOf(count)} none of its own.`)
+    }
+    const { doneBefore: count } = report
+    yield* note(`${counted(count, "user")} ${areOf(count)} done in the report and ${areOf(count)} skipped.`)
   }
 
-  const tally: Tally = { badLines: 0, skipped: 0 }
-  let latest: Progress.Progress | undefined
+  const tally = makeTally()
+  let latest = nothing
   const record = (json: string) => report?.append(json) ?? Effect.void
   const print = (json: string) => (isJson ? printLine(json) : Effect.void)
 
-  const onBadLine = (row: Row & { readonly problem: string }) => {
+  const onBadLine = (row: BadLine) => {
     tally.badLines += 1
     const json = JSON.stringify(badLineJson(row))
     return Effect.all([note(`line ${row.line}: ${row.problem}`), record(json), print(json)], { discard: true })
   }
   const isWanted = (target: Target): boolean => {
-    if (given.resume && report?.isDone(target) === true) {
+    if (report?.isDone(target) === true) {
       tally.skipped += 1
       return false
     }
@@ -141,18 +98,7 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
     Deferred.doneUnsafe(stopped, Effect.void)
   })
 
-  const userIdType = given.type
-  const targets = Input.rows({
-    file: given.file,
-    format: Option.getOrUndefined(given.format),
-    userIdType,
-    columns: {
-      user: Option.getOrUndefined(given.userColumn),
-      type: Option.getOrUndefined(given.typeColumn),
-      app: Option.getOrUndefined(given.appColumn),
-      userIdType,
-    },
-  }).pipe(
+  const targets = rows.pipe(
     // A read that waits is broken off; what has been read and not been begun is left.
     Stream.interruptWhen(Deferred.await(stopped)),
     Stream.rechunk(1),
@@ -174,28 +120,34 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
     verify: given.verify,
     dryRun: given.dryRun,
     concurrency: given.concurrency,
-    total,
     onProgress: (progress) => {
       latest = progress
     },
-    onOutcome: (one) => (report === undefined ? Effect.void : record(lineOf(one))),
+    onOutcome: (one) => {
+      countOutcome(tally, one.outcome)
+      return report === undefined ? Effect.void : record(lineOf(one))
+    },
   })
   const end = yield* Effect.scoped(
     Effect.gen(function* () {
-      yield* ProgressDisplay.show(() => latest)
-      return yield* Effect.result(Stream.runForEach(settled, (one) => (isJson ? print(lineOf(one)) : showFailure(one))))
+      yield* ProgressDisplay.show(() => ({ progress: latest, total, skipped: tally.skipped }))
+      return yield* Effect.result(
+        Stream.runForEach(settled, (one) => (isJson ? print(lineOf(one)) : showFailure(one))).pipe(
+          Effect.andThen(report?.check ?? Effect.void),
+        ),
+      )
     }),
   )
 
-  const progress = latest ?? nothing
   const say = (text: string) => (isJson ? note(text) : printLine(text))
-  yield* say(summaryOf(progress, tally, clock.currentTimeMillisUnsafe() - startedAt))
+  yield* say(summaryOf(latest, tally, clock.currentTimeMillisUnsafe() - startedAt))
   const hint = report === undefined ? undefined : yield* resumeCommand
-  const leftOver = failures(progress) > 0 || tally.badLines > 0
   if (end._tag === "Failure") {
-    yield* note(screen.style("red", end.failure.message))
-    if (hint !== undefined) yield* note(`To go on: ${hint}`)
-    return exitCodeOf(end.failure)
+    const { _tag, message } = end.failure
+    yield* note(screen.style("red", message))
+    yield* print(JSON.stringify({ error: { _tag, message } }))
+    if (hint !== undefined && _tag !== "ReportFailed") yield* note(`To go on: ${hint}`)
+    return endOf(end.failure)
   }
   if (isInterrupted) {
     yield* note(
@@ -205,9 +157,21 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
     )
     return exitCodes.interrupted
   }
-  if (failures(progress) > 0 && hint !== undefined) yield* note(`To try those again who failed: ${hint}`)
-  return leftOver ? exitCodes.someFailed : exitCodes.ok
+  if (failures(latest) > 0 && hint !== undefined) yield* note(`To try those again who failed: ${hint}`)
+  return exitCodeOf(latest, tally)
 })
+
+const questionOf = (file: string, apps: Kick.Apps | undefined, total: number | undefined): string => {
+  const input = Input.isStandardInput(file) ? "the standard input" : file
+  const who = total === undefined ? `the users of ${input}` : `up to ${counted(total, "user")}`
+  const where =
+    apps === undefined
+      ? ""
+      : apps === "everywhere"
+        ? " out of everything"
+        : ` out of ${counted(apps.length, "application")}`
+  return `Kick ${who}${where}?`
+}
 
 const nothing: Progress.Progress = {
   done: 0,
@@ -224,7 +188,7 @@ const nothing: Progress.Progress = {
   elapsedMillis: 0,
 }
 
-const exitCodeOf = (error: { readonly _tag: string }): ExitCode =>
+const endOf = (error: { readonly _tag: string }): ExitCode =>
   error._tag === "RunStopped"
     ? exitCodes.configuration
     : error._tag === "ReportFailed"
@@ -238,15 +202,16 @@ const nobody = ManagementClient.layerTest({})
 export const bulk = Effect.fnUntraced(function* (given: Flags) {
   yield* checkFlags(given)
   const apps = yield* appsOfRun(given)
-  yield* Input.check(given.file)
+  const inputOptions = yield* inputOf(given)
   const logLevel = yield* GlobalFlag.LogLevel
   const rate = Option.getOrUndefined(given.rate)
   const client =
     given.dryRun && apps !== "everywhere"
       ? nobody
       : Connection.layer(rate === undefined ? {} : { rateControl: { mode: "fixed", perSecond: rate } })
-  const exitCode = yield* Effect.scoped(run(given, apps)).pipe(
-    Effect.provide(client),
+  const exitCode = yield* Input.open(inputOptions).pipe(
+    Effect.flatMap((input) => Effect.provide(run(given, apps, input), client)),
+    Effect.scoped,
     // Thousands of users meet hundreds of retries, which is as it should be.
     Effect.provideService(
       References.MinimumLogLevel,

@@ -3,19 +3,19 @@ import { Kick, type Outcome, User } from "@genauth-effect/client"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Connection from "../Connection.ts"
-import { Ended, type ExitCode, exitCodes, UsageError } from "../ExitCode.ts"
+import { Ended, type ExitCode, exitCodes, isCallersFault, UsageError } from "../ExitCode.ts"
 import { Json } from "../globalFlags.ts"
+import { Interruption } from "../Interruption.ts"
 import { outcomeJson } from "../OutcomeJson.ts"
 import { outcomeText } from "../OutcomeText.ts"
+import { Screen } from "../screen/Screen.ts"
 import { appsOf, type TargetFlags } from "../targetFlags.ts"
-
-const callerCategories: ReadonlySet<string> = new Set(["signature", "credentials", "permission", "plan"])
 
 const exitCodeOf = (outcome: Outcome.Outcome): ExitCode => {
   if (outcome._tag === "Kicked" || outcome._tag === "WasOffline" || outcome._tag === "WouldKick") return exitCodes.ok
-  if (outcome._tag !== "Failed" || !("category" in outcome.error)) return exitCodes.someFailed
+  if (outcome._tag !== "Failed") return exitCodes.someFailed
   if (outcome.error._tag === "InvalidRequest") return exitCodes.usage
-  return callerCategories.has(outcome.error.category) ? exitCodes.configuration : exitCodes.someFailed
+  return isCallersFault(outcome.error) ? exitCodes.configuration : exitCodes.someFailed
 }
 
 /** What the command line says. */
@@ -27,6 +27,8 @@ export interface Flags extends TargetFlags {
 /** Kicks, prints, and ends with the exit code. */
 export const user = Effect.fnUntraced(function* (flags: Flags) {
   const isJson = yield* Json
+  const screen = yield* Screen
+  const interruption = yield* Interruption
   const apps = yield* Effect.fromResult(appsOf(flags))
   const target = User.make(flags.id, flags.type)
   if (apps === undefined && !flags.lockOut) {
@@ -48,7 +50,19 @@ export const user = Effect.fnUntraced(function* (flags: Flags) {
     )
     return outcome
   })
-  const outcome = yield* Effect.provide(kick, Connection.layer({}))
-  const exitCode = exitCodeOf(outcome)
+  let isInterrupted = false
+  const outcome = yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* interruption.onFirst(() => {
+        isInterrupted = true
+        screen.note("Finishing what is in flight. Once more to end at once.")
+      })
+      return yield* kick
+    }),
+  ).pipe(
+    Effect.provide(Connection.layer({})),
+    Effect.onInterrupt(() => Effect.sync(() => screen.note("Ended. How far it came with the user is unknown."))),
+  )
+  const exitCode = isInterrupted ? exitCodes.interrupted : exitCodeOf(outcome)
   if (exitCode !== exitCodes.ok) return yield* new Ended({ exitCode })
 })

@@ -1,6 +1,7 @@
 /** The standard error: notes that stay, and one line at the bottom that changes, where it is a terminal. */
 import * as Context from "effect/Context"
 import { styleText } from "node:util"
+import { cut } from "./cut.ts"
 
 /** A place to write to. */
 export interface Target {
@@ -21,6 +22,8 @@ export interface Service {
   readonly draw: (text: string) => void
   /** Takes the changing line away. */
   readonly clear: () => void
+  /** Lets the changing line stay as it is. */
+  readonly keep: () => void
   readonly columns: () => number
   readonly style: (style: Style, text: string) => string
 }
@@ -42,11 +45,17 @@ export const make = (target: Target, hasColors: boolean): Service => {
     },
     draw: (text) => {
       if (!target.isTerminal) return
-      target.write(drawn === "" ? text : clearLine + text)
-      drawn = text
+      // A line that wraps could not be taken away again, and the last column wraps on some terminals.
+      const fitting = cut(text, (target.columns() || 80) - 1)
+      target.write(drawn === "" ? fitting : clearLine + fitting)
+      drawn = fitting
     },
     clear: () => {
       erase()
+      drawn = ""
+    },
+    keep: () => {
+      if (drawn !== "") target.write("\n")
       drawn = ""
     },
     columns: target.columns,

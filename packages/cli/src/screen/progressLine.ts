@@ -16,16 +16,28 @@ export const duration = (millis: number): string => {
 export const failures = (progress: Progress.Progress): number =>
   progress.failed + progress.notFound + progress.partlyKicked
 
+/** What is shown: the progress of the library, and what a resumed run does not hand to it. */
+export interface Shown {
+  readonly progress: Progress.Progress
+  /** Users in the input, where that is known. */
+  readonly total: number | undefined
+  /** Users an earlier run has done with. */
+  readonly skipped: number
+}
+
 /** The line, without a bar where there is no total or no room. */
-export const progressLine = (progress: Progress.Progress, screen: Pick<Service, "columns" | "style">): string => {
-  const { done, duplicates, etaMillis, rate, total } = progress
+export const progressLine = (
+  { progress, skipped, total }: Shown,
+  screen: Pick<Service, "columns" | "style">,
+): string => {
   const failed = failures(progress)
-  const handled = done + duplicates
+  const handled = progress.done + progress.duplicates + skipped
   const share = total === undefined || total === 0 ? undefined : Math.min(1, handled / total)
+  const left = total === undefined ? undefined : Math.max(0, total - handled)
   const parts = [
     total === undefined ? `${number(handled)} users` : `${number(handled)}/${number(total)}`,
-    `${number(rate)}/s`,
-    ...(etaMillis === undefined ? [] : [`ETA ${duration(etaMillis)}`]),
+    `${number(progress.rate)}/s`,
+    ...(left === undefined || progress.rate === 0 ? [] : [`ETA ${duration((left * 1000) / progress.rate)}`]),
   ]
   const text = parts.join("  ")
   const failedText = `${number(failed)} failed`
