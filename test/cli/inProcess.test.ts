@@ -1,13 +1,10 @@
 /** The commands in process: what they print and how they end, against an emulator on a socket. */
-import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { run } from "@genauth-effect/cli/Cli"
-import * as Screen from "@genauth-effect/cli/screen/Screen"
 import { Emulator, EmulatorServer, Seed } from "@genauth-effect/emulator"
 import { ApiCode } from "@genauth-effect/protocol"
-import { ConfigProvider, Effect, Layer } from "effect"
-import { TestConsole } from "effect/testing"
+import { Effect, Layer } from "effect"
 import { makeFolder } from "./command.ts"
+import { kickWith } from "./inProcess.ts"
 
 const seed = Seed.generate({ users: 30, applications: 120, loggedIn: 120 })
 const appIds = seed.applications.map(({ appId }) => appId)
@@ -17,32 +14,7 @@ const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKey
 
 const serving = EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer(seed)))
 
-/** Runs a command line; its output, line by line, and its exit code. */
-const kick = Effect.fnUntraced(function* (
-  args: ReadonlyArray<string>,
-  changes: Readonly<Record<string, string | undefined>> = {},
-) {
-  const { url } = yield* EmulatorServer.EmulatorServer
-  const notes: Array<string> = []
-  const screen = Screen.make({ isTerminal: false, columns: () => 80, write: (text) => notes.push(text) }, false)
-  const environment = {
-    GENAUTH_HOST: url,
-    GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-    GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-    ...changes,
-  }
-  const provider = ConfigProvider.fromUnknown(
-    Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)),
-  )
-  return yield* Effect.gen(function* () {
-    const exitCode = yield* run(args)
-    const lines = (yield* TestConsole.logLines).map(String)
-    return { exitCode, lines, notes: notes.join("") }
-  }).pipe(
-    Effect.provide([TestConsole.layer, NodeServices.layer, ConfigProvider.layer(provider)]),
-    Effect.provideService(Screen.Screen, screen),
-  )
-})
+const kick = kickWith(seed)
 
 const only = (lines: ReadonlyArray<string>): unknown => {
   assert.strictEqual(lines.length, 1)
@@ -109,6 +81,15 @@ describe("user", () => {
     }).pipe(Effect.provide(serving)),
   )
 
+  it.live("names the applications when all of them are refused", () =>
+    Effect.gen(function* () {
+      const apps = ["a", "b", "c", "d", "e"].flatMap((one) => ["--app", one])
+      const { exitCode, lines } = yield* kick(["user", ada?.userId ?? "", ...apps])
+      assert.strictEqual(exitCode, 1)
+      assert.match(lines[0] ?? "", /out of a, b, c and 2 more\. .*2011/)
+    }).pipe(Effect.provide(serving)),
+  )
+
   for (const [what, args, exitCode, says] of [
     ["no application", ["user", "u"], 2, "--app <id> (any number of times) or --everywhere"],
     ["both ways to say where", ["user", "u", "--app", "a", "--everywhere"], 2, "exclude each other"],
@@ -151,7 +132,7 @@ describe("user", () => {
       "kick.env",
       `GENAUTH_ACCESS_KEY_ID="${key.accessKeyId}"\nGENAUTH_ACCESS_KEY_SECRET=no\n`,
     )
-    const secretFile = folder.write("secret", `${key.accessKeySecret}\r\n`)
+    const secretFile = folder.write("secret", `${key.accessKeySecret} \t\r\n\n`)
     const none = { GENAUTH_ACCESS_KEY_ID: undefined, GENAUTH_ACCESS_KEY_SECRET: undefined }
     const args = ["user", ada?.userId ?? "", "--app", appId, "--env-file", envFile]
     return Effect.gen(function* () {
@@ -163,6 +144,9 @@ describe("user", () => {
       const noFile = yield* kick([...args, "--secret-file", folder.path("none")], none)
       assert.strictEqual(noFile.exitCode, 3)
       assert.include(noFile.notes, "--secret-file")
+      const empty = yield* kick([...args, "--secret-file", folder.write("empty", " \n")])
+      assert.strictEqual(empty.exitCode, 3)
+      assert.include(empty.notes, "is empty")
     }).pipe(Effect.provide(serving), Effect.ensuring(Effect.sync(folder.remove)))
   })
 })

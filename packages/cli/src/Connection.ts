@@ -28,6 +28,12 @@ const readFile = (flag: string, path: string) =>
 
 const noByteOrderMark = (text: string): string => text.replace(/^\uFEFF/, "")
 
+// An editor's line end is no part of a secret. An empty file must not let another secret take its place.
+const readSecret = Effect.fnUntraced(function* (path: string) {
+  const secret = noByteOrderMark(yield* readFile("--secret-file", path)).trimEnd()
+  return secret === "" ? yield* new ConfigurationError({ message: `--secret-file: ${path} is empty` }) : secret
+})
+
 /** The options of the client, from GENAUTH_… variables, --env-file and --secret-file. */
 export const options = Effect.gen(function* () {
   const environment = yield* ConfigProvider.ConfigProvider
@@ -42,13 +48,7 @@ export const options = Effect.gen(function* () {
   const provider = Option.isNone(secretFile)
     ? fromFile
     : ConfigProvider.orElse(
-        ConfigProvider.fromUnknown({
-          // An editor's line end is no part of a secret.
-          GENAUTH_ACCESS_KEY_SECRET: noByteOrderMark(yield* readFile("--secret-file", secretFile.value)).replace(
-            /\r?\n$/,
-            "",
-          ),
-        }),
+        ConfigProvider.fromUnknown({ GENAUTH_ACCESS_KEY_SECRET: yield* readSecret(secretFile.value) }),
         fromFile,
       )
   return yield* Effect.mapError(

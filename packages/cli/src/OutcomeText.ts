@@ -1,7 +1,16 @@
 /** Outcomes in words, for people. */
 import type { Outcome } from "@genauth-effect/client"
+import { counted } from "./counted.ts"
 
-const applications = (count: number): string => `${count} application${count === 1 ? "" : "s"}`
+const applications = (count: number): string => counted(count, "application")
+
+const namedAtMost = 3
+
+/** Applications by their ids, as many as one reads. */
+const list = (appIds: ReadonlyArray<string>): string => {
+  const more = appIds.length - namedAtMost
+  return appIds.slice(0, namedAtMost).map(shown).join(", ") + (more > 0 ? ` and ${more} more` : "")
+}
 
 const receipts = (requestIds: ReadonlyArray<string>): string =>
   requestIds.length === 0 ? "" : `\n  requestId: ${requestIds.join(", ")}`
@@ -33,7 +42,8 @@ export const outcomeText = (outcome: Outcome.Outcome): string => {
     }
     case "Failed": {
       const unknown = "outcomeUnknown" in outcome.error && outcome.error.outcomeUnknown
-      return `Failed: ${user}. ${outcome.error.message}${unknown ? "; whether he was kicked is unknown" : ""}`
+      const where = outcome.apps.length === 0 ? "" : ` out of ${list(outcome.apps)}`
+      return `Failed: ${user}${where}. ${outcome.error.message}${unknown ? "; whether he was kicked is unknown" : ""}`
     }
     case "WouldKick":
       return `Would kick ${user} out of ${applications(outcome.apps.length)}.`

@@ -31,11 +31,21 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   })
 }
 
+// Whether something of the output is lost: a full disk, a broken device.
+let isOutputLost = false
+
 // A reader that has had enough, such as head, is as good as a signal. Every later line fails too, and is not another.
 let isRead = true
-process.stdout.on("error", () => {
-  if (isRead && ended === undefined && !interruption.signal()) process.exit(exitCodes.interrupted)
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (!isRead) return
   isRead = false
+  if (error.code !== "EPIPE") {
+    isOutputLost = true
+    process.stderr.write(`error: the output cannot be written: ${error.code ?? error.message}\n`)
+  }
+  if (ended === undefined && !interruption.signal()) {
+    process.exit(isOutputLost ? exitCodes.someFailed : exitCodes.interrupted)
+  }
 })
 
 // Notes that nobody reads are no reason to leave users half kicked.
@@ -55,5 +65,7 @@ fiber.addObserver((exit) => {
   const code = exitCodeOf(exit)
   ended = code
   // A keep-alive connection must not keep the process.
-  void Promise.all([taken(process.stdout), taken(process.stderr)]).then(() => process.exit(code))
+  void Promise.all([taken(process.stdout), taken(process.stderr)]).then(() =>
+    process.exit(isOutputLost ? exitCodes.someFailed : code),
+  )
 })

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { createInterface, type Interface } from "node:readline/promises"
 import { Ended, exitCodes, UsageError } from "./ExitCode.ts"
+import { Screen } from "./screen/Screen.ts"
 
 /**
  * Asks on the terminal, on the standard error, and fails where the answer is not yes. Where nobody can answer it fails
@@ -32,6 +33,13 @@ const ask = (terminal: Interface, question: string): Effect.Effect<string | unde
   })
 
 const judge = (answer: string | undefined): Effect.Effect<void, UsageError | Ended> => {
-  if (answer === undefined) return Effect.fail(new Ended({ exitCode: exitCodes.interrupted }))
-  return /^y(es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(new UsageError({ message: "Nobody was kicked." }))
+  const nobody = "Nobody was kicked."
+  if (answer === undefined) {
+    // The cursor still stands behind the question.
+    return Effect.flatMap(Screen, (screen) => {
+      screen.note(`\n${nobody}`)
+      return Effect.fail(new Ended({ exitCode: exitCodes.interrupted }))
+    })
+  }
+  return /^y(es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(new UsageError({ message: nobody }))
 }

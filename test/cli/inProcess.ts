@@ -1,0 +1,37 @@
+/** Runs the command in this process, against an emulator on a socket. */
+import { NodeServices } from "@effect/platform-node"
+import { run } from "@genauth-effect/cli/Cli"
+import * as Screen from "@genauth-effect/cli/screen/Screen"
+import { EmulatorServer, type Seed } from "@genauth-effect/emulator"
+import { ConfigProvider, Effect } from "effect"
+import { TestConsole } from "effect/testing"
+
+/** Runs a command line with the first key of `seed`; its output, line by line, and its exit code. */
+export const kickWith = (seed: Seed.Seed) => {
+  const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKeys
+  return Effect.fnUntraced(function* (
+    args: ReadonlyArray<string>,
+    changes: Readonly<Record<string, string | undefined>> = {},
+  ) {
+    const { url } = yield* EmulatorServer.EmulatorServer
+    const notes: Array<string> = []
+    const screen = Screen.make({ isTerminal: false, columns: () => 80, write: (text) => notes.push(text) }, false)
+    const environment = {
+      GENAUTH_HOST: url,
+      GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
+      GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
+      ...changes,
+    }
+    const provider = ConfigProvider.fromUnknown(
+      Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)),
+    )
+    return yield* Effect.gen(function* () {
+      const exitCode = yield* run(args)
+      const lines = (yield* TestConsole.logLines).map(String)
+      return { exitCode, lines, notes: notes.join("") }
+    }).pipe(
+      Effect.provide([TestConsole.layer, NodeServices.layer, ConfigProvider.layer(provider)]),
+      Effect.provideService(Screen.Screen, screen),
+    )
+  })
+}
