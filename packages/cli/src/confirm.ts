@@ -22,14 +22,11 @@ export const confirm = (question: string, isInputFree: boolean): Effect.Effect<v
 // While readline has the terminal, Ctrl-C is a key and no signal.
 const ask = (terminal: Interface, question: string): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
-    const controller = new AbortController()
-    terminal.once("SIGINT", () => controller.abort())
-    terminal.once("close", () => resume(Effect.undefined))
-    terminal.question(`${question} [y/N] `, { signal: controller.signal }).then(
+    for (const event of ["SIGINT", "close"] as const) terminal.once(event, () => resume(Effect.undefined))
+    terminal.question(`${question} [y/N] `).then(
       (answer) => resume(Effect.succeed(answer)),
       () => resume(Effect.undefined),
     )
-    return Effect.sync(() => controller.abort())
   })
 
 const judge = (answer: string | undefined): Effect.Effect<void, UsageError | Ended> => {

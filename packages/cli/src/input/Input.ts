@@ -1,6 +1,5 @@
 /** Opens a list of users: a file or the standard input, as CSV, NDJSON or one user a line. */
 import type { KickUsers } from "@genauth-effect/client"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -9,13 +8,13 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { createReadStream } from "node:fs"
 import { UsageError } from "../ExitCode.ts"
 import type { Named } from "./columns.ts"
 import { makeCsvReader } from "./csvRows.ts"
 import type { Format } from "./format.ts"
 import { type Line, makeLineSplitter } from "./lines.ts"
 import { ndjsonRow } from "./ndjsonRows.ts"
+import { pipeBytes } from "./pipeBytes.ts"
 import { isBad, type Row } from "./Row.ts"
 import { rowOf } from "./rows.ts"
 
@@ -66,11 +65,7 @@ const bytes = (
         Effect.map(FileSystem.FileSystem, (files) => Stream.mapError(files.stream(file), unreadable(file))),
       )
     case "pipe":
-      // A pipe knows no position to read from, which FileSystem asks for.
-      return NodeStream.fromReadable({
-        evaluate: () => createReadStream(file),
-        onError: () => new UsageError({ message: `${file} cannot be read` }),
-      })
+      return pipeBytes(file)
   }
 }
 
