@@ -7,7 +7,7 @@ import { ConfigProvider, Effect } from "effect"
 import { TestConsole } from "effect/testing"
 
 /** Runs a command line with the first key of `seed`; its output, line by line, and its exit code. */
-export const kickWith = (seed: Seed.Seed) => {
+export const kickWith = (seed: Seed.Seed, isTerminal = false) => {
   const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKeys
   return Effect.fnUntraced(function* (
     args: ReadonlyArray<string>,
@@ -15,7 +15,7 @@ export const kickWith = (seed: Seed.Seed) => {
   ) {
     const { url } = yield* EmulatorServer.EmulatorServer
     const notes: Array<string> = []
-    const screen = Screen.make({ isTerminal: false, columns: () => 80, write: (text) => notes.push(text) }, false)
+    const screen = Screen.make({ isTerminal, columns: () => 80, write: (text) => notes.push(text) }, false)
     const environment = {
       GENAUTH_HOST: url,
       GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
