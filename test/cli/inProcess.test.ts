@@ -1,8 +1,10 @@
 /** The commands in process: what they print and how they end, against an emulator on a socket. */
 import { assert, describe, it } from "@effect/vitest"
+import { ApiError } from "@genauth-effect/client"
 import { Emulator, EmulatorServer, Seed } from "@genauth-effect/emulator"
 import { ApiCode } from "@genauth-effect/protocol"
 import { Effect, Layer } from "effect"
+import { execFileSync } from "node:child_process"
 import { makeFolder } from "./command.ts"
 import { kickWith } from "./inProcess.ts"
 
@@ -182,9 +184,38 @@ describe("doctor", () => {
       assert.match(late.lines.join("\n"), /FAIL {2}clock {9}this clock is \d+ s behind/)
       const host = yield* kick(["doctor"], { GENAUTH_HOST: "http://127.0.0.1:1" })
       assert.strictEqual(host.exitCode, 3)
-      assert.match(host.lines.join("\n"), /FAIL {2}clock/)
+      assert.match(host.lines.join("\n"), /FAIL {2}tls {11}127\.0\.0\.1:1 does not answer: ECONNREFUSED/)
+      assert.match(host.lines.join("\n"), /-- {4}clock {9}needs a connection/)
       const none = yield* kick(["doctor"], { GENAUTH_ACCESS_KEY_ID: "" })
       assert.match(none.lines.join("\n"), /FAIL {2}configuration .*GENAUTH_ACCESS_KEY_ID/)
+    }).pipe(Effect.provide(serving)),
+  )
+})
+
+describe("doctor, where only something is wrong,", () => {
+  it.live("tells a service without TLS from one with an unknown certificate", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmulatorServer.EmulatorServer
+      const { exitCode, lines } = yield* kick(["doctor"], { GENAUTH_HOST: url.replace("http:", "https:") })
+      assert.strictEqual(exitCode, 3)
+      assert.match(lines.join("\n"), /FAIL {2}tls .* does not speak TLS: [\s\S]*-> Write http:\/\//)
+      assert.notInclude(lines.join("\n"), "NODE_EXTRA_CA_CERTS")
+    }).pipe(Effect.provide(serving)),
+  )
+  it.live("says that the round trip needs permission, and what to do about a broken connection", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      yield* emulator.setFaults({ rules: [{ when: {}, fault: { kind: "apiCode", apiCode: 1001, statusCode: 403 } }] })
+      const denied = yield* kick(["doctor"])
+      assert.match(
+        denied.lines.join("\n"),
+        /ok {4}credentials[\s\S]*FAIL {2}permission[\s\S]*round trip {4}needs permission/,
+      )
+      yield* emulator.setFaults({
+        rules: [{ when: { path: "/api/v3/is-user-exists" }, fault: { kind: "resetBefore" } }],
+      })
+      const broken = yield* kick(["doctor"])
+      assert.match(broken.lines.join("\n"), /-> Look at `code`\. ECONNREFUSED/)
     }).pipe(Effect.provide(serving)),
   )
 })
@@ -205,6 +236,15 @@ describe("explain", () => {
       assert.include(throttled.lines[0], "statusCode 429")
       const local = yield* kick(["explain", "DeadlineExceeded"])
       assert.include(local.lines[0], "outcomeUnknown")
+      for (const tag of [
+        ...ApiError.ApiError.members.map((member) => member.fields._tag.schema.literal),
+        ...["StillOnline", "NotVerified", "RunStopped", "NotSuspended", "InvalidOption"],
+        ...["BadLine", "UsageError", "ConfigurationError", "ReportFailed"],
+      ]) {
+        const { exitCode, lines } = yield* kick(["explain", tag])
+        assert.strictEqual(exitCode, 0, tag)
+        assert.match(lines[0] ?? "", /what to do {2}\S/)
+      }
       const unknown = yield* kick(["explain", "99999"])
       assert.strictEqual(unknown.exitCode, 2)
       assert.include(unknown.notes, "UnexpectedApiCode")
@@ -212,12 +252,39 @@ describe("explain", () => {
   )
 })
 
-it.live("prints completions for four shells", () =>
+it.live("prints completions for four shells, with every command, the global flags, and files", () =>
   Effect.gen(function* () {
     for (const shell of ["bash", "zsh", "fish", "powershell"]) {
       const { exitCode, lines } = yield* kick(["completions", shell])
       assert.strictEqual(exitCode, 0)
-      assert.include(lines.join("\n"), "bulk")
+      const script = lines.join("\n")
+      for (const word of ["bulk", "completions", "json", "env-file", "secret-file", "log-level", "help"]) {
+        assert.include(script, word, shell)
+      }
     }
+  }).pipe(Effect.provide(serving)),
+)
+
+it.live.skipIf(process.platform === "win32")("the completions of bash complete them", () =>
+  Effect.gen(function* () {
+    const folder = makeFolder()
+    folder.write("leavers.csv", "")
+    const { lines } = yield* kick(["completions", "bash"])
+    const complete = (...words: ReadonlyArray<string>) => {
+      const script = [
+        lines.join("\n"),
+        `COMP_WORDS=(genauth-kick ${words.map((word) => `'${word}'`).join(" ")})`,
+        `COMP_CWORD=${words.length}`,
+        'COMP_LINE="${COMP_WORDS[*]}"',
+        `_genauth_kick genauth-kick '${words.at(-1)}' ''`,
+        'printf "%s\\n" "${COMPREPLY[@]}"',
+      ].join("\n")
+      return execFileSync("bash", ["--norc", "-c", script], { cwd: folder.path("."), encoding: "utf8" }).split("\n")
+    }
+    assert.include(complete("com"), "completions")
+    assert.include(complete("bulk", "--env"), "--env-file")
+    assert.include(complete("bulk", "leav"), "leavers.csv")
+    assert.include(complete("bulk", "--report", "leav"), "leavers.csv")
+    folder.remove()
   }).pipe(Effect.provide(serving)),
 )

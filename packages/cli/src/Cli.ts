@@ -26,7 +26,10 @@ const subcommands = [user, bulk, doctor, emulator, explain] as const
 
 /** The command. */
 export const command = root.pipe(
-  Command.withSubcommands([...subcommands, completions(() => root.pipe(Command.withSubcommands(subcommands)))]),
+  Command.withSubcommands([
+    ...subcommands,
+    completions((self) => root.pipe(Command.withSubcommands([...subcommands, self]))),
+  ]),
   Command.withGlobalFlags(GlobalFlags.all),
 )
 

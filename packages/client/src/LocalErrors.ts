@@ -24,7 +24,7 @@ const row = (name: string, answer: string, meaning: string, retried: string, rem
   remedy,
 })
 
-/** Every error that is no code of the service. */
+/** Every error of a call that is no code of the service. */
 export const all: ReadonlyArray<LocalError> = [
   row(
     "UnexpectedApiCode",
@@ -66,7 +66,7 @@ export const all: ReadonlyArray<LocalError> = [
     "",
     "the connection failed or broke",
     "yes, but not for certificates",
-    "Look at `code` (ECONNREFUSED, …); give the HttpClient the CA of the host.",
+    "Look at `code`. ECONNREFUSED, ENOTFOUND: correct the host. ECONNRESET, ETIMEDOUT: look for a firewall or proxy. A certificate: give the HttpClient the CA of the host (NODE_EXTRA_CA_CERTS).",
   ),
   row(
     "RequestTimedOut",
@@ -91,4 +91,37 @@ export const all: ReadonlyArray<LocalError> = [
     "no",
     "Look at `reason`; set `userPoolId` if the claim is missing.",
   ),
+]
+
+/** The errors that no call has: of outcomes, of whole runs, of options. */
+export const ofRuns: ReadonlyArray<LocalError> = [
+  row(
+    "StillOnline",
+    "",
+    "the kick was confirmed, yet check-session-status says online",
+    "no, but it was asked until the deadline",
+    "Kick again. If it stays so, lock the user out: he may log in anew at once.",
+  ),
+  row(
+    "NotVerified",
+    "",
+    "the kick was confirmed, yet check-session-status gave no answer to go by",
+    "no, but it was asked until the deadline",
+    "Look at `error`; kick again to verify.",
+  ),
+  row(
+    "RunStopped",
+    "",
+    "a run was given up: its error would have met every user",
+    "no",
+    "Mend the access key, its rights or the plan as `error` says, then go on with the users that are left.",
+  ),
+  row(
+    "NotSuspended",
+    "",
+    "letIn found a status that is no suspension, and left it",
+    "no",
+    "Change the status in the console, if the user is to come back at all.",
+  ),
+  row("InvalidOption", "", "an option of the client cannot work", "no", "Correct `option` as `remedy` says."),
 ]

@@ -1,6 +1,6 @@
 /** Looks at everything a kick needs, one after the other, and kicks nobody. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { type ApiError, ManagementClient } from "@genauth-effect/client"
+import { type ApiError, LocalErrors, ManagementClient } from "@genauth-effect/client"
 import { ApiCode, Brand, StatusCode } from "@genauth-effect/protocol"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -51,46 +51,76 @@ const dns = (url: URL): Effect.Effect<Check> =>
 
 const isLoopback = ({ hostname }: URL): boolean => /^(localhost|127\..*|\[::1\])$/.test(hostname)
 
-const tls = (url: URL): Effect.Effect<Check> => {
-  if (url.protocol !== "https:") {
-    return Effect.succeed(
-      isLoopback(url)
-        ? ok("tls", `none: ${url.origin} stays on this machine`)
-        : failed("tls", `${url.origin} is plain HTTP: whoever listens can read and change calls`, "Use https."),
+const noAnswer = new Set(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ENOTFOUND"])
+const noTls = new Set(["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])
+
+/** What a connection that failed says, and what to do about it. */
+const unconnected = (url: URL, code: string): Check => {
+  if (noAnswer.has(code)) {
+    return failed(
+      "tls",
+      `${url.host} does not answer: ${code}`,
+      "Check the host and the port in GENAUTH_HOST, and firewalls and proxies on the way.",
     )
   }
-  const host = bare(url.hostname)
-  return Effect.callback<Check>((resume) => {
-    const socket = Tls.connect({
-      host,
-      port: Number(url.port || "443"),
-      timeout: 10_000,
-      ...(Net.isIP(host) === 0 ? { servername: host } : {}),
-    })
+  return noTls.has(code)
+    ? failed(
+        "tls",
+        `${url.host} does not speak TLS: ${code}`,
+        "Write http:// in GENAUTH_HOST if it is a service on this machine; else name the port that speaks TLS.",
+      )
+    : failed(
+        "tls",
+        code,
+        "If the host has a CA of its own, name its file in NODE_EXTRA_CA_CERTS. Checks are never switched off.",
+      )
+}
+
+/** Connects, with what `begin` makes, and tells what `connected` finds. */
+const connection = <A extends Net.Socket>(
+  url: URL,
+  begin: (host: string, defaultPort: string) => A,
+  event: "connect" | "secureConnect",
+  connected: (socket: A) => Check,
+): Effect.Effect<Check> =>
+  Effect.callback<Check>((resume) => {
+    const socket = begin(bare(url.hostname), url.protocol === "https:" ? "443" : "80")
     const end = (check: Check) => {
       socket.destroy()
       resume(Effect.succeed(check))
     }
-    socket.once("secureConnect", () => {
-      const { subject, valid_to } = socket.getPeerCertificate()
-      end(ok("tls", `${socket.getProtocol() ?? "TLS"}, certificate of ${String(subject?.CN)} until ${valid_to}`))
-    })
-    socket.once("timeout", () => end(failed("tls", "no answer in time", "Check the way to the host: firewall, proxy.")))
-    socket.once("error", (error) =>
-      end(
-        failed(
-          "tls",
-          codeOf(error),
-          "If the host has a CA of its own, name its file in NODE_EXTRA_CA_CERTS. Checks are never switched off.",
-        ),
-      ),
-    )
+    socket.setTimeout(10_000, () => end(unconnected(url, "ETIMEDOUT")))
+    socket.once(event, () => end(connected(socket)))
+    socket.once("error", (error) => end(unconnected(url, codeOf(error))))
     return Effect.sync(() => socket.destroy())
   })
-}
+
+const tls = (url: URL): Effect.Effect<Check> =>
+  url.protocol === "https:"
+    ? connection(
+        url,
+        (host, port) =>
+          Tls.connect({ host, port: Number(url.port || port), ...(Net.isIP(host) === 0 ? { servername: host } : {}) }),
+        "secureConnect",
+        (socket) => {
+          const { subject, valid_to } = socket.getPeerCertificate()
+          return ok("tls", `${socket.getProtocol() ?? "TLS"}, certificate of ${String(subject?.CN)} until ${valid_to}`)
+        },
+      )
+    : connection(
+        url,
+        (host, port) => Net.connect({ host, port: Number(url.port || port) }),
+        "connect",
+        () =>
+          isLoopback(url)
+            ? ok("tls", `none: ${url.origin} stays on this machine`)
+            : failed("tls", `${url.origin} is plain HTTP: whoever listens can read and change calls`, "Use https."),
+      )
 
 // Half the tolerance that other services of this kind have; this one publishes none.
 const toleratedMillis = 60_000
+
+const silent = failed("clock", "the service does not answer", "Check GENAUTH_HOST and the way there.")
 
 const clock = (url: URL): Effect.Effect<Check, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
@@ -119,13 +149,14 @@ const clock = (url: URL): Effect.Effect<Check, never, HttpClient.HttpClient> =>
     Effect.timeout("10 seconds"),
     Effect.match({
       onSuccess: (check) => check,
-      onFailure: () => failed("clock", "the service does not answer", "Check GENAUTH_HOST and the way there."),
+      onFailure: () => silent,
     }),
   )
 
 const remedyOf = (error: ApiError.ApiError): string =>
   (error.apiCode === undefined ? undefined : ApiCode.get(error.apiCode)?.remedy) ??
   (error.statusCode === undefined ? undefined : StatusCode.get(error.statusCode)?.remedy) ??
+  LocalErrors.all.find(({ name }) => name === error._tag)?.remedy ??
   `Look it up: genauth-kick explain ${error._tag}`
 
 // No call of kick-users: that would be a kick. Reading needs the same key, not surely the same right.
@@ -140,7 +171,8 @@ const access = Effect.fnUntraced(function* (client: ManagementClient.Service): E
     const permission: Check = isPermission
       ? failed("permission", error.message, remedyOf(error))
       : { name: "permission", status: "skipped", detail: "needs credentials" }
-    return [credentials, permission, { name: "round trip", status: "skipped", detail: "needs credentials" }]
+    const needs = isPermission ? "needs permission" : "needs credentials"
+    return [credentials, permission, { name: "round trip", status: "skipped", detail: needs }]
   }
   const listed = yield* Effect.result(client.listApplicationSimpleInfo({ page: 1, limit: 1 }))
   const permission = Result.isFailure(listed)
@@ -199,8 +231,10 @@ const examine = Effect.gen(function* () {
   const named = yield* dns(url)
   if (named.status === "failed") return [configuration, named, ...skipped(rest.slice(1), "needs dns")]
   const secured = yield* tls(url)
-  if (secured.status === "failed") return [configuration, named, secured, ...skipped(rest.slice(2), "needs tls")]
+  if (secured.status === "failed")
+    return [configuration, named, secured, ...skipped(rest.slice(2), "needs a connection")]
   const timed = yield* clock(url)
+  if (timed === silent) return [configuration, named, secured, timed, ...skipped(rest.slice(3), "needs an answer")]
   return [configuration, named, secured, timed, ...(yield* access(client.success))]
 })
 

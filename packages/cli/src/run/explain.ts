@@ -3,6 +3,7 @@ import { LocalErrors } from "@genauth-effect/client"
 import { ApiCode, type Classification, StatusCode } from "@genauth-effect/protocol"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { commandErrors } from "../commandErrors.ts"
 import { UsageError } from "../ExitCode.ts"
 import { Json } from "../globalFlags.ts"
 
@@ -41,7 +42,13 @@ const all: ReadonlyArray<Explanation> = [
     remedy,
     source,
   })),
-  ...LocalErrors.all.map(({ meaning, name, remedy, retried }) => ({ name, meaning, retry: retried, remedy })),
+  ...[...LocalErrors.all, ...LocalErrors.ofRuns].map(({ meaning, name, remedy, retried }) => ({
+    name,
+    meaning,
+    retry: retried,
+    remedy,
+  })),
+  ...commandErrors,
 ]
 
 /** What is known of a code or a tag. Some numbers are an apiCode and a statusCode. */
