@@ -4,6 +4,7 @@ import { Emulator, EmulatorServer, type Faults, Seed } from "@genauth-effect/emu
 import { Effect, Layer } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
+import * as Random from "../simulation/random.ts"
 import { build, type Ended, makeFolder, run, type Running, start, startInTerminal } from "./command.ts"
 
 beforeAll(build)
@@ -268,35 +269,51 @@ const slowly: Faults.Script = {
   rules: [{ when: {}, fault: { kind: "latency", distribution: { type: "uniform", minMillis: 1, maxMillis: 20 } } }],
 }
 
+// Random moments for kill -9; the seed that the name of the test shows replays them.
+const killSeed = Number(process.env["GENAUTH_SEED"] ?? Math.floor(Math.random() * 1_000_000))
+const killsAt = (() => {
+  const random = Random.make(killSeed)
+  // Not so late that the run may be over before it is killed.
+  return Array.from({ length: 3 }, () => random.int(1, ids.length - 500)).toSorted((one, other) => one - other)
+})()
+
 describe("a report", () => {
-  it.live("survives kill -9 three times: everybody offline, everybody in it once", () =>
-    Effect.gen(function* () {
-      const emulator = yield* Emulator.Emulator
-      yield* emulator.setFaults(slowly)
-      const environment = yield* variables
-      const report = folder.path("killed.ndjson")
-      const concurrency = 32
-      const args = ["bulk", everybody(), "--everywhere", "--yes", "--report", report, "--concurrency", `${concurrency}`]
-      let left = [700, 2100, 3900]
-      for (let part = 0; part < 3; part++) {
-        const running = start([...args, "--resume"], environment)
-        const [lines = 0, ...rest] = left
-        left = rest
-        yield* reached(report, lines, running)
-        running.child.kill("SIGKILL")
-        assert.strictEqual((yield* ended(running)).signal, "SIGKILL")
-      }
-      const last = yield* ended(start([...args, "--resume"], environment))
-      assert.strictEqual(last.exitCode, 0, last.stderr)
-      assert.match(last.stderr, /users are done in the report and are skipped/)
-      assert.strictEqual(yield* emulator.onlineCount, 0)
-      const lines = reportOf(report)
-      assert.strictEqual(lines.length, ids.length)
-      assert.deepStrictEqual(new Set(lines.map(({ user }) => user?.id)), new Set(ids))
-      const kicks = (yield* emulator.counts).byPath["/api/v3/kick-users"] ?? 0
-      assert.isAtMost(kicks, ids.length + 3 * concurrency)
-      assert.isFalse(existsSync(`${report}.lock`))
-    }).pipe(Effect.provide(serving)),
+  it.live(
+    `survives kill -9 at ${killsAt.join(", ")} lines (GENAUTH_SEED=${killSeed}): everybody offline, everybody in it once`,
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.Emulator
+        yield* emulator.setFaults(slowly)
+        const environment = yield* variables
+        const report = folder.path("killed.ndjson")
+        const concurrency = 32
+        const args = [
+          "bulk",
+          everybody(),
+          "--everywhere",
+          "--yes",
+          "--report",
+          report,
+          "--concurrency",
+          `${concurrency}`,
+        ]
+        for (const lines of killsAt) {
+          const running = start([...args, "--resume"], environment)
+          yield* reached(report, lines, running)
+          running.child.kill("SIGKILL")
+          assert.strictEqual((yield* ended(running)).signal, "SIGKILL")
+        }
+        const last = yield* ended(start([...args, "--resume"], environment))
+        assert.strictEqual(last.exitCode, 0, last.stderr)
+        assert.match(last.stderr, /users? (are|is) done in the report and (are|is) skipped/)
+        assert.strictEqual(yield* emulator.onlineCount, 0)
+        const lines = reportOf(report)
+        assert.strictEqual(lines.length, ids.length)
+        assert.deepStrictEqual(new Set(lines.map(({ user }) => user?.id)), new Set(ids))
+        const kicks = (yield* emulator.counts).byPath["/api/v3/kick-users"] ?? 0
+        assert.isAtMost(kicks, ids.length + 3 * concurrency)
+        assert.isFalse(existsSync(`${report}.lock`))
+      }).pipe(Effect.provide(serving)),
   )
 
   it.live("has a torn last line cut off, tries failures again, and counts a user's last line", () =>
