@@ -42,6 +42,7 @@ const expected: Readonly<Record<string, ReadonlyArray<RegExp>>> = {
     /^metric {2}kickUsers ok: calls 1, slowest \d+ ms$/m,
     /^metric {2}kickUsers UserNotFound: calls 1, slowest \d+ ms$/m,
   ],
+  "06_everyone_out_of_one_app.ts": [/^Online: 120\nKicked: 120, failed: 0\nOnline: 0\nKicked: 0, failed: 0\n$/],
 }
 
 describe("the examples", () => {

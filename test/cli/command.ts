@@ -62,12 +62,17 @@ export const run = (
 }
 
 /** Starts the command in a pseudo-terminal of util-linux's `script`; what the terminal shows is its stdout. */
-export const startInTerminal = (args: ReadonlyArray<string>, variables: Readonly<Record<string, string>>): Running => {
+export const startInTerminal = (
+  args: ReadonlyArray<string>,
+  variables: Readonly<Record<string, string>>,
+  cwd?: string,
+): Running => {
   const quoted = [process.execPath, bundle, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")
   const command = `stty cols 100 rows 30; exec ${quoted}`
   return watch(
     spawn("script", ["--quiet", "--flush", "--return", "--command", command, "/dev/null"], {
       env: environment({ TERM: "xterm", ...variables }),
+      cwd,
     }),
   )
 }

@@ -37,7 +37,9 @@ export const progressLine = (
   const parts = [
     total === undefined ? `${number(handled)} users` : `${number(handled)}/${number(total)}`,
     `${number(progress.rate)}/s`,
-    ...(left === undefined || progress.rate === 0 ? [] : [`ETA ${duration((left * 1000) / progress.rate)}`]),
+    ...(left === undefined || left === 0 || progress.rate === 0
+      ? []
+      : [`ETA ${duration((left * 1000) / progress.rate)}`]),
   ]
   const text = parts.join("  ")
   const failedText = `${number(failed)} failed`
