@@ -238,8 +238,15 @@ describe("explain", () => {
       assert.include(local.lines[0], "outcomeUnknown")
       for (const tag of [
         ...ApiError.ApiError.members.map((member) => member.fields._tag.schema.literal),
-        ...["StillOnline", "NotVerified", "RunStopped", "NotSuspended", "InvalidOption"],
-        ...["BadLine", "UsageError", "ConfigurationError", "ReportFailed"],
+        "StillOnline",
+        "NotVerified",
+        "RunStopped",
+        "NotSuspended",
+        "InvalidOption",
+        "BadLine",
+        "UsageError",
+        "ConfigurationError",
+        "ReportFailed",
       ]) {
         const { exitCode, lines } = yield* kick(["explain", tag])
         assert.strictEqual(exitCode, 0, tag)

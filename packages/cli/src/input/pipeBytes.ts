@@ -26,18 +26,17 @@ const endWait = (path: string): void => {
 
 const open = (path: string): Effect.Effect<number, UsageError> =>
   Effect.callback((resume) => {
-    let isWanted = true
-    let isOver = false
+    const opening = { isWanted: true, isOver: false }
     Fs.open(path, "r", (error, fd) => {
-      isOver = true
+      opening.isOver = true
       if (error !== null) resume(Effect.fail(unreadable(path, error)))
-      else if (isWanted) resume(Effect.succeed(fd))
+      else if (opening.isWanted) resume(Effect.succeed(fd))
       else Fs.closeSync(fd)
     })
     return Effect.gen(function* () {
-      isWanted = false
+      opening.isWanted = false
       // The thread may not have come to the pipe yet.
-      while (!isOver) {
+      while (!opening.isOver) {
         endWait(path)
         yield* Effect.sleep("1 millis")
       }
