@@ -225,18 +225,14 @@ const environment = Effect.fnUntraced(function* (
   }
   const transform = options.transformClient ?? ((client) => client)
   const userPoolId = options.userPoolId === undefined ? undefined : yield* headerText("userPoolId", options.userPoolId)
-  const exchange = Exchange.make(transform(yield* HttpClient.HttpClient), baseUrl.url)
+  const exchange = Exchange.make(transform(yield* HttpClient.HttpClient), baseUrl.url, timeoutMillis)
   const key: Credentials.AccessKey = { accessKeyId, accessKeySecret: options.accessKeySecret }
   const policy = yield* Retry.policy(options.retry)
   return {
     exchange,
     credentials:
       authentication === "token"
-        ? Credentials.token(
-            profile,
-            key,
-            yield* ManagementToken.make({ ...key, exchange, userPoolId, headers, timeoutMillis }),
-          )
+        ? Credentials.token(profile, key, yield* ManagementToken.make({ ...key, exchange, userPoolId, headers }))
         : Credentials.signature(profile, key),
     headers,
     policy,

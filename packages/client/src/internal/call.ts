@@ -232,8 +232,8 @@ const send = <A>(
           headers: authorized.headers,
           secrets: progress.secrets,
         },
-        isLast ? remaining : environment.timeoutMillis,
         clock,
+        isLast ? remaining : undefined,
       )
       .pipe(
         Effect.onInterrupt(() => attemptEnded(environment, call, progress, "interrupted", undefined)),

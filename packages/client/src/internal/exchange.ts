@@ -14,10 +14,11 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ApiError from "../ApiError.ts"
 import * as Failure from "./failure.ts"
-import { parseHttpDate, parseRetryAfter } from "./httpDate.ts"
+import * as TimeLimit from "./timeLimit.ts"
 
 /** The longest answer that is read: 1 MiB. A page of 50 users with custom data is far below. */
 export const maxAnswerBytes = 1024 * 1024
@@ -38,18 +39,30 @@ export type Incoming =
   | { readonly _tag: "Answer"; readonly answer: Failure.Answer }
   | { readonly _tag: "Failure"; readonly failure: Failure.Failure }
 
-/** Sends one request. Never fails: a failure is a value, so that the retry loop is the only place that decides. */
-export type Exchange = (outgoing: Outgoing, timeoutMillis: number, clock: Clock.Clock) => Effect.Effect<Incoming>
+/**
+ * Sends one request, within the client's timeout or a shorter time. Never fails: a failure is a value, so that the
+ * retry loop is the only place that decides.
+ */
+export type Exchange = (
+  outgoing: Outgoing,
+  clock: Clock.Clock,
+  withinMillis?: number | undefined,
+) => Effect.Effect<Incoming>
 
 /**
  * Makes the exchange with one host through the app's HttpClient.
  *
  * HttpClient's own span is off: the operation has one with the same facts, and each costs as much as signing.
  */
-export const make =
-  (client: HttpClient.HttpClient, baseUrl: string): Exchange =>
-  (outgoing, timeoutMillis, clock) =>
+export const make = (app: HttpClient.HttpClient, baseUrl: string, timeoutMillis: number): Exchange => {
+  const inTime = TimeLimit.make(timeoutMillis)
+  // With a scope of its own a request is aborted by us, as soon as it is given up. Without one HttpClient wraps and
+  // registers every answer, to abort those that nobody reads.
+  const client = HttpClient.withScope(app)
+  return (outgoing, clock, withinMillis) =>
     Effect.suspend(() => {
+      const scope = Scope.makeUnsafe()
+      const progress = { isRead: false }
       const request = HttpClientRequest.makeWith(
         outgoing.operation.method,
         baseUrl + outgoing.target,
@@ -58,30 +71,44 @@ export const make =
         Headers.fromRecordUnsafe(outgoing.headers),
         outgoing.body === undefined ? HttpBody.empty : HttpBody.uint8Array(outgoing.body, "application/json"),
       )
-      return client.execute(request).pipe(
+      const attempt = client.execute(request).pipe(
         Effect.catch(recoverResponse),
-        Effect.flatMap((response) => read(response, outgoing.secrets, clock)),
+        Effect.flatMap((response) => read(response, outgoing.secrets, clock, progress)),
         Effect.catch((error) => Effect.succeed(failed(transportFailure(error)))),
         Effect.catchDefect((defect) => Effect.succeed(failed(transportFailure(defect)))),
-        Effect.timeoutOrElse({
-          duration: timeoutMillis,
-          orElse: () => Effect.succeed(failed(timedOut(timeoutMillis))),
-        }),
-        Effect.updateContext(quietAndUnredirected),
+        // An answer that was read to its end needs no abort, which costs as much as signing.
+        Effect.onExit((exit) => (progress.isRead ? Effect.void : Scope.close(scope, exit))),
+        Effect.updateContext((context: Context.Context<never>) => quietAndUnredirected(context, scope)),
       )
+      return withinMillis === undefined
+        ? inTime(attempt, () => failed(timedOut(timeoutMillis)))
+        : Effect.timeoutOrElse(attempt, {
+            duration: withinMillis,
+            orElse: () => Effect.succeed(failed(timedOut(withinMillis))),
+          })
     })
+}
 
 const failed = (failure: Failure.Failure): Incoming => ({ _tag: "Failure", failure })
 
 // fetch follows redirects by itself, and a signed request is not sent elsewhere. undici and node:http do not follow.
-const quietAndUnredirected = <R>(context: Context.Context<R>): Context.Context<R> =>
-  context.pipe(
-    Context.add(HttpClient.TracerDisabledWhen, () => true),
-    Context.add(FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-      redirect: "manual",
-    }),
+const quietAndUnredirected = (context: Context.Context<never>, scope: Scope.Scope): Context.Context<Scope.Scope> => {
+  const init = Context.getOption(context, FetchHttpClient.RequestInit)
+  return Context.merge(
+    context,
+    Context.add(
+      Option.isNone(init)
+        ? unredirected
+        : Context.add(unredirected, FetchHttpClient.RequestInit, { ...init.value, redirect: "manual" }),
+      Scope.Scope,
+      scope,
+    ),
   )
+}
+
+const unredirected = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
+  Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
+)
 
 // An app's client may refuse statuses by itself (HttpClient.filterStatusOk); the answer is there all the same.
 const recoverResponse = (
@@ -100,16 +127,11 @@ const read = (
   response: HttpClientResponse.HttpClientResponse,
   secrets: ReadonlyArray<string>,
   clock: Clock.Clock,
+  progress: { isRead: boolean },
 ): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
-  const headers = response.headers
-  const isSuccess = response.status >= 200 && response.status < 300
-  const body = readText(response, headers)
-  // A failure is one by its status and headers, whatever becomes of its body.
-  const readable = isSuccess ? body : Effect.catch(body, () => Effect.succeed(""))
-  return Effect.map(readable, (text): Incoming => {
-    // A Retry-After that is a date is one of the server's clock, and so is the answer's own date.
-    const serverTime = parseHttpDate(headers["date"])
-    const now = serverTime ?? clock.currentTimeMillisUnsafe()
+  const { headers, status } = response
+  const toAnswer = (text: string | undefined): Incoming => {
+    progress.isRead = text !== undefined
     const reading: Failure.Answer["reading"] =
       text === undefined
         ? { _tag: "Unreadable", reason: "a body over 1 MiB" }
@@ -119,14 +141,25 @@ const read = (
     return {
       _tag: "Answer",
       answer: {
-        httpStatus: response.status,
+        httpStatus: status,
         reading,
-        retryAfterMillis: parseRetryAfter(headers["retry-after"], now),
-        serverTime,
+        date: headers["date"],
+        retryAfter: headers["retry-after"],
+        receivedAt: clock.currentTimeMillisUnsafe(),
         secrets,
       },
     }
-  })
+  }
+  const body = Effect.map(readText(response, headers), toAnswer)
+  if (status >= 200 && status < 300) return body
+  // A failure is one by its status and headers, whatever becomes of its body.
+  return Effect.catch(body, () =>
+    Effect.sync(() => {
+      const incoming = toAnswer("")
+      progress.isRead = false
+      return incoming
+    }),
+  )
 }
 
 // A declared length is trusted, since the HTTP parser holds the peer to it; without one, or compressed, the bytes are

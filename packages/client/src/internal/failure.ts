@@ -5,6 +5,7 @@ import type { Envelope, Reading } from "@genauth-effect/protocol/Envelope"
 import * as StatusCode from "@genauth-effect/protocol/StatusCode"
 import * as Duration from "effect/Duration"
 import * as ApiError from "../ApiError.ts"
+import { parseHttpDate, parseRetryAfter } from "./httpDate.ts"
 
 /** What the whole call knows when it ends. */
 export interface Ending {
@@ -35,8 +36,11 @@ export interface Failure {
 export interface Answer {
   readonly httpStatus: number
   readonly reading: Reading
-  readonly retryAfterMillis: number | undefined
-  readonly serverTime: number | undefined
+  /** The headers of these names, as they came. */
+  readonly date: string | undefined
+  readonly retryAfter: string | undefined
+  /** In Unix milliseconds, by the clock here. */
+  readonly receivedAt: number
   /** Texts that must not come back to us in an error: the secret, the token, the signature. */
   readonly secrets: ReadonlyArray<string>
 }
@@ -91,6 +95,7 @@ interface Facts {
 }
 
 const factsOf = (answer: Answer): Facts => {
+  const serverTime = parseHttpDate(answer.date)
   const envelope = answer.reading._tag === "Envelope" ? answer.reading : undefined
   return {
     httpStatus: answer.httpStatus,
@@ -98,8 +103,9 @@ const factsOf = (answer: Answer): Facts => {
     apiCode: envelope?.apiCode,
     requestId: envelope?.requestId && blotOut(envelope.requestId, answer.secrets).slice(0, maxRequestId),
     serverMessage: envelope && (blotOut(envelope.message, answer.secrets).slice(0, maxServerMessage) || undefined),
-    retryAfterMillis: answer.retryAfterMillis,
-    serverTime: answer.serverTime,
+    // A Retry-After that is a date is one of the server's clock, and so is the answer's own date.
+    retryAfterMillis: parseRetryAfter(answer.retryAfter, serverTime ?? answer.receivedAt),
+    serverTime,
   }
 }
 

@@ -107,7 +107,6 @@ export interface Options {
   /** Used in place of the claim. Needed where the token's claim is missing. */
   readonly userPoolId: string | undefined
   readonly headers: Readonly<Record<string, string>>
-  readonly timeoutMillis: number
 }
 
 // The margin terraform-provider-authing uses: a tenth of the lifetime, at most 30 s.
@@ -199,7 +198,7 @@ const requestToken = (options: Options): Effect.Effect<Fetched> =>
       headers: { ...options.headers },
       secrets: [secret],
     }
-    return Effect.map(options.exchange(outgoing, options.timeoutMillis, clock), (incoming) =>
+    return Effect.map(options.exchange(outgoing, clock), (incoming) =>
       incoming._tag === "Failure" ? incoming : fromAnswer(incoming.answer, askedAt, options.userPoolId),
     )
   })
