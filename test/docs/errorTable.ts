@@ -1,8 +1,6 @@
 /** The README's table of errors, made from the code tables of the protocol, so that nobody edits it by hand. */
-import type { ApiError } from "@genauth-effect/client"
-import { ApiCode, type Classification, StatusCode } from "@genauth-effect/protocol"
-
-type Tag = ApiError.ApiError["_tag"]
+import { LocalErrors } from "@genauth-effect/client"
+import { ApiCode, type Classification, Remedy, StatusCode } from "@genauth-effect/protocol"
 
 interface Row {
   readonly name: string
@@ -20,81 +18,22 @@ const retries: Record<Classification.RetryKind, string> = {
   renewToken: "once, with a new token",
 }
 
-// The errors that are no answer's code. Their names are checked against the client's union by a test.
-const ours: ReadonlyArray<readonly [tag: Tag, code: string, meaning: string, retry: string, remedy: string]> = [
-  [
-    "UnexpectedApiCode",
-    "any other apiCode",
-    "a code of another flow, or one that no list knows",
-    "as its statusCode",
-    "Look at `meaning` and `serverMessage`; report it if a kick answers it.",
-  ],
-  [
-    "UnexpectedStatusCode",
-    "any other statusCode or HTTP status",
-    "no list knows it",
-    "HTTP 408, 425, 429, 5xx",
-    "Look at `httpStatus`: it may come from a gateway.",
-  ],
-  [
-    "SuccessFalse",
-    "200",
-    "statusCode 200, yet `success: false`",
-    "only with `retry.successFalse`",
-    "Verify with check-session-status; the meaning is undocumented.",
-  ],
-  [
-    "UnreadableResponse",
-    "",
-    "HTML, garbled JSON, a body over 1 MiB, another shape",
-    "yes, after a wait",
-    "Look at `reason` and at what stands between here and the service.",
-  ],
-  [
-    "RedirectRefused",
-    "",
-    "the host answered with a redirect",
-    "no",
-    "Correct the host; a signed request is not sent elsewhere.",
-  ],
-  [
-    "TransportFailed",
-    "",
-    "the connection failed or broke",
-    "yes, but not for certificates",
-    "Look at `code` (ECONNREFUSED, …); give the HttpClient the CA of the host.",
-  ],
-  [
-    "RequestTimedOut",
-    "",
-    "no answer within `timeout`",
-    "yes, after a wait",
-    "The outcome is unknown. Repeat or verify.",
-  ],
-  [
-    "DeadlineExceeded",
-    "",
-    "the whole call took longer than `deadline`",
-    "no",
-    "Look at `lastError` and `outcomeUnknown`; repeat later.",
-  ],
-  ["CircuitOpen", "", "the circuit breaker is open, nothing was sent", "no", "Wait until `until`."],
-  ["InvalidRequest", "", "the request is wrong, nothing was sent", "no", "Correct `field` as `remedy` says."],
-  [
-    "TokenUnusable",
-    "",
-    "get-management-token gave no usable token",
-    "no",
-    "Look at `reason`; set `userPoolId` if the claim is missing.",
-  ],
-]
-
 const rows: ReadonlyArray<Row> = [
   ...ApiCode.all
     .filter((row) => row.met !== "no" && row.category !== "placeholder")
-    .map((row) => ({ ...row, code: `apiCode ${row.apiCode}`, retry: retries[row.retry] })),
-  ...StatusCode.all.map((row) => ({ ...row, code: `statusCode ${row.statusCode}`, retry: retries[row.retry] })),
-  ...ours.map(([name, code, meaning, retry, remedy]) => ({ name, code, meaning, retry, remedy })),
+    .map((row) => ({
+      ...row,
+      code: `apiCode ${row.apiCode}`,
+      retry: retries[row.retry],
+      remedy: Remedy.ofApiCode(row.apiCode) ?? "",
+    })),
+  ...StatusCode.all.map((row) => ({
+    ...row,
+    code: `statusCode ${row.statusCode}`,
+    retry: retries[row.retry],
+    remedy: Remedy.ofStatusCode(row.statusCode) ?? "",
+  })),
+  ...LocalErrors.all.map((row) => ({ ...row, code: row.answer, retry: row.retried })),
 ]
 
 /** The names in the table. */

@@ -21,8 +21,6 @@ export interface StatusCode {
   /** Whether and how the same call may be repeated. */
   readonly retry: RetryKind
   readonly category: Category
-  /** What an operator can do about it. */
-  readonly remedy: string
   /** Where the code is documented. */
   readonly source: string
 }
@@ -36,9 +34,8 @@ const row = (
   retry: RetryKind,
   category: Category,
   meaning: string,
-  remedy: string,
   source = list,
-): StatusCode => ({ statusCode, name, meaning, met, retry, category, remedy, source })
+): StatusCode => ({ statusCode, name, meaning, met, retry, category, source })
 
 /** The statusCode of success. Data must still say `success: true`. */
 export const ok = 200
@@ -46,24 +43,24 @@ export const ok = 200
 // The table's order is the vendor's.
 /** Every published statusCode of a failure, and 504, which gateways send and the Go SDK makes up on its own timeout. */
 export const all: ReadonlyArray<StatusCode> = [
-  row(400, "InvalidArgumentError", "yes", "never", "request", "a parameter has a wrong form", "Correct the parameter that the message names; empty appIds give this."),
-  row(401, "UnauthorizedError", "yes", "renewToken", "credentials", "caller not authenticated", "Check the access key; with a token, a renewed one did not help."),
-  row(402, "PaymentNeededError", "maybe", "never", "plan", "the operation needs a higher plan", "Upgrade the plan of the user pool."),
-  row(403, "ForbiddenError", "yes", "never", "permission", "caller lacks the right", "Grant the access key the right to manage users of this user pool."),
-  row(404, "NotFoundError", "yes", "never", "notFound", "resource not found", "Check the user, the application and the host: one of them is not there."),
-  row(409, "ConflictError", "no", "never", "request", "the new resource collides with an existing one", "Look at the message; this operation is not expected to answer it."),
-  row(413, "PayloadTooLargeError", "maybe", "never", "request", "body too large", "Send fewer appIds in one call."),
-  row(422, "InvalidOperationError", "maybe", "never", "request", "the form is right but against the business rules", "Look at the message; it is also answered for objects that are not there."),
-  row(429, "ThrottleError", "yes", "backoff", "throttling", "throttled", "Slow down; the client does so by itself. No limit is published."),
-  row(499, "ClientError", "yes", "never", "request", "generic client-side fault", "Look at the message."),
-  row(500, "ServerError", "yes", "backoff", "server", "generic server fault", "Wait and repeat; the client does so by itself."),
-  row(501, "UnsupportedOperationError", "maybe", "never", "server", "not supported by this server", "Check the host: an old private deployment or another edition may lack the operation."),
-  row(502, "BadGatewayError", "yes", "backoff", "server", "call of a micro service failed", "Wait and repeat; the client does so by itself."),
-  row(503, "ServiceUnavailableError", "yes", "backoff", "server", "maintenance", "Wait and repeat; the client does so by itself."),
-  row(504, "GatewayTimeoutError", "maybe", "backoff", "server", "a gateway gave up waiting; the outcome is unknown", "Wait and repeat; the client does so by itself.", "not in the official list; gateways, and made up locally by the Go SDK"),
-  row(601, "EndpointRequestError", "maybe", "backoff", "server", "request to a third-party endpoint failed", "Wait and repeat; if it lasts, look at the third party."),
-  row(602, "EndpointResponseError", "maybe", "never", "server", "third-party endpoint answered with an error", "Look at the third party's endpoint configured in the user pool."),
-  row(603, "CustomCodeError", "maybe", "never", "server", "custom code failed", "Fix the pipeline or custom database script of the user pool."),
+  row(400, "InvalidArgumentError", "yes", "never", "request", "a parameter has a wrong form"),
+  row(401, "UnauthorizedError", "yes", "renewToken", "credentials", "caller not authenticated"),
+  row(402, "PaymentNeededError", "maybe", "never", "plan", "the operation needs a higher plan"),
+  row(403, "ForbiddenError", "yes", "never", "permission", "caller lacks the right"),
+  row(404, "NotFoundError", "yes", "never", "notFound", "resource not found"),
+  row(409, "ConflictError", "no", "never", "request", "the new resource collides with an existing one"),
+  row(413, "PayloadTooLargeError", "maybe", "never", "request", "body too large"),
+  row(422, "InvalidOperationError", "maybe", "never", "request", "the form is right but against the business rules"),
+  row(429, "ThrottleError", "yes", "backoff", "throttling", "throttled"),
+  row(499, "ClientError", "yes", "never", "request", "generic client-side fault"),
+  row(500, "ServerError", "yes", "backoff", "server", "generic server fault"),
+  row(501, "UnsupportedOperationError", "maybe", "never", "server", "not supported by this server"),
+  row(502, "BadGatewayError", "yes", "backoff", "server", "call of a micro service failed"),
+  row(503, "ServiceUnavailableError", "yes", "backoff", "server", "maintenance"),
+  row(504, "GatewayTimeoutError", "maybe", "backoff", "server", "a gateway gave up waiting; the outcome is unknown", "not in the official list; gateways, and made up locally by the Go SDK"),
+  row(601, "EndpointRequestError", "maybe", "backoff", "server", "request to a third-party endpoint failed"),
+  row(602, "EndpointResponseError", "maybe", "never", "server", "third-party endpoint answered with an error"),
+  row(603, "CustomCodeError", "maybe", "never", "server", "custom code failed"),
 ]
 
 const byCode: ReadonlyMap<number, StatusCode> = new Map(all.map((code) => [code.statusCode, code]))

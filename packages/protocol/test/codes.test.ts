@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ApiCode, Classification, StatusCode } from "@genauth-effect/protocol"
+import { ApiCode, Classification, Remedy, StatusCode } from "@genauth-effect/protocol"
 import { readFileSync } from "node:fs"
 
 /** The statusCodes as they were researched: code, name, meaning, whether it may be repeated, and why. */
@@ -29,7 +29,7 @@ describe("the apiCode table", () => {
     for (const row of ApiCode.all) {
       assert.match(row.name, /^[A-Z][A-Za-z]+$/)
       assert.isNotEmpty(row.meaning)
-      assert.isNotEmpty(row.remedy)
+      assert.isNotEmpty(Remedy.ofApiCode(row.apiCode))
       assert.isNotEmpty(row.source)
       assert.include(Classification.categories, row.category)
       assert.strictEqual(ApiCode.get(row.apiCode), row)
@@ -56,7 +56,7 @@ describe("the statusCode table", () => {
     for (const row of StatusCode.all) {
       assert.match(row.name, /^[A-Z][A-Za-z]+Error$/)
       assert.isNotEmpty(row.meaning)
-      assert.isNotEmpty(row.remedy)
+      assert.isNotEmpty(Remedy.ofStatusCode(row.statusCode))
       assert.include(["yes", "maybe", "no"], row.met)
       assert.strictEqual(StatusCode.get(row.statusCode), row)
     }

@@ -1,7 +1,7 @@
 /** Looks at everything a kick needs, one after the other, and kicks nobody. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { type ApiError, LocalErrors, ManagementClient } from "@genauth-effect/client"
-import { ApiCode, Brand, StatusCode } from "@genauth-effect/protocol"
+import { Brand, Remedy } from "@genauth-effect/protocol"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -154,8 +154,8 @@ const clock = (url: URL): Effect.Effect<Check, never, HttpClient.HttpClient> =>
   )
 
 const remedyOf = (error: ApiError.ApiError): string =>
-  (error.apiCode === undefined ? undefined : ApiCode.get(error.apiCode)?.remedy) ??
-  (error.statusCode === undefined ? undefined : StatusCode.get(error.statusCode)?.remedy) ??
+  (error.apiCode === undefined ? undefined : Remedy.ofApiCode(error.apiCode)) ??
+  (error.statusCode === undefined ? undefined : Remedy.ofStatusCode(error.statusCode)) ??
   LocalErrors.all.find(({ name }) => name === error._tag)?.remedy ??
   `Look it up: genauth-kick explain ${error._tag}`
 

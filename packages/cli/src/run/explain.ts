@@ -1,6 +1,6 @@
 /** What a code or an error means and what to do about it. */
 import { LocalErrors } from "@genauth-effect/client"
-import { ApiCode, type Classification, StatusCode } from "@genauth-effect/protocol"
+import { ApiCode, type Classification, Remedy, StatusCode } from "@genauth-effect/protocol"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { commandErrors } from "../commandErrors.ts"
@@ -26,20 +26,20 @@ const retries: Record<Classification.RetryKind, string> = {
 }
 
 const all: ReadonlyArray<Explanation> = [
-  ...ApiCode.all.map(({ apiCode, meaning, name, remedy, retry, source }) => ({
+  ...ApiCode.all.map(({ apiCode, meaning, name, retry, source }) => ({
     name,
     apiCode,
     meaning,
     retry: retries[retry],
-    remedy,
+    remedy: Remedy.ofApiCode(apiCode) ?? "",
     source,
   })),
-  ...StatusCode.all.map(({ meaning, name, remedy, retry, source, statusCode }) => ({
+  ...StatusCode.all.map(({ meaning, name, retry, source, statusCode }) => ({
     name,
     statusCode,
     meaning,
     retry: retries[retry],
-    remedy,
+    remedy: Remedy.ofStatusCode(statusCode) ?? "",
     source,
   })),
   ...[...LocalErrors.all, ...LocalErrors.ofRuns].map(({ meaning, name, remedy, retried }) => ({
