@@ -26,7 +26,7 @@ const program = Effect.gen(function* () {
   for (const outcome of ["ok", "UserNotFound"]) {
     const { count } = yield* Metric.value(Metrics.withOutcome(Metrics.calls, "kickUsers", outcome))
     const { max } = yield* Metric.value(Metrics.withOutcome(Metrics.duration, "kickUsers", outcome))
-    yield* Console.log(`metric  kickUsers ${outcome}: calls ${count}, slowest ${max} ms`)
+    yield* Console.log(`metric  kickUsers ${outcome}: calls ${count}, slowest ${Math.round(max)} ms`)
   }
 })
 

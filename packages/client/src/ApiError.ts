@@ -426,7 +426,7 @@ export const byStatusCodeName = {
 }
 
 /** Every error of every operation. */
-export const ApiError = Schema.Union([
+export const ApiError = /* @__PURE__ */ Schema.Union([
   SystemBusy,
   PermissionDenied,
   SignatureInvalid,
@@ -492,4 +492,4 @@ export const ApiError = Schema.Union([
 export type ApiError = typeof ApiError.Type
 
 /** Whether a value is one of the errors of this library. */
-export const isApiError = Schema.is(ApiError)
+export const isApiError = /* @__PURE__ */ Schema.is(ApiError)

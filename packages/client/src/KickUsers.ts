@@ -56,7 +56,7 @@ export const KickUsersDto = Schema.Struct({
 export interface KickUsersDto extends Schema.Schema.Type<typeof KickUsersDto> {}
 
 /** The payload of the answer. */
-export const IsSuccessDto = Schema.Struct({ success: Schema.Boolean })
+export const IsSuccessDto = /* @__PURE__ */ Schema.Struct({ success: Schema.Boolean })
 
 /** The payload of the answer. */
 export interface IsSuccessDto extends Schema.Schema.Type<typeof IsSuccessDto> {}
@@ -66,7 +66,7 @@ export interface IsSuccessDto extends Schema.Schema.Type<typeof IsSuccessDto> {}
  * the audit log and the vendor's support find the call by it. Documented "on failure", yet every current sample of a
  * success has it.
  */
-export const IsSuccessRespDto = Schema.Struct({
+export const IsSuccessRespDto = /* @__PURE__ */ Schema.Struct({
   statusCode: Schema.Int,
   message: Schema.String,
   apiCode: Schema.optional(Schema.Int),

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { UserIdType } from "./KickUsers.ts"
 
 /** An id and the type it has. */
-export const User = Schema.Struct({ id: Schema.NonEmptyString, type: UserIdType })
+export const User = /* @__PURE__ */ Schema.Struct({ id: Schema.NonEmptyString, type: UserIdType })
 
 /** An id and the type it has. */
 export interface User extends Schema.Schema.Type<typeof User> {}

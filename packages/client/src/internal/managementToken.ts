@@ -39,12 +39,8 @@ export interface ManagementToken {
 }
 
 const Payload = Schema.Struct({ access_token: Schema.NonEmptyString, expires_in: Schema.Finite })
-const Claims = Schema.fromJsonString(
-  Schema.Struct({ scoped_userpool_id: Schema.optional(Schema.NullOr(Schema.String)) }),
-)
 
 const decodePayload = Schema.decodeUnknownExit(Payload)
-const decodeClaims = Schema.decodeUnknownExit(Claims)
 
 // base64url, which plain base64 decoders refuse as soon as a claim holds the right bits.
 const base64UrlText = (text: string): string | undefined => {
@@ -57,19 +53,29 @@ const base64UrlText = (text: string): string | undefined => {
   }
 }
 
+// The claims are read by hand, since Schema's reader of JSON texts would be carried for them alone.
+const claimOf = (json: string): unknown => {
+  const claims: unknown = JSON.parse(json)
+  if (typeof claims !== "object" || claims === null) throw new TypeError("no object")
+  return "scoped_userpool_id" in claims ? claims.scoped_userpool_id : undefined
+}
+
 /** What the claims of a JWT say, without checking its signature: only the service can. */
 const claimsOf = (jwt: string): { readonly userPoolId: string | undefined } | { readonly reason: string } => {
   const [, payload] = /^[\w-]+={0,2}\.([\w-]+={0,2})\.[\w-]*={0,2}$/.exec(jwt) ?? []
   const json = payload === undefined ? undefined : base64UrlText(payload)
   if (json === undefined) return { reason: "the token is not a JWT" }
-  const claims = decodeClaims(json)
-  if (Exit.isFailure(claims)) return { reason: "the claims of the token cannot be read" }
-  const userPoolId = claims.value.scoped_userpool_id
-  // It goes into a header, where a line break would begin another.
-  if (typeof userPoolId === "string" && !/^[\x20-\x7e]*$/.test(userPoolId)) {
-    return { reason: "its claim scoped_userpool_id is no id" }
+  let userPoolId: unknown
+  try {
+    userPoolId = claimOf(json)
+  } catch {
+    return { reason: "the claims of the token cannot be read" }
   }
-  return { userPoolId: userPoolId === null || userPoolId === "" ? undefined : userPoolId }
+  if (userPoolId === undefined || userPoolId === null || userPoolId === "") return { userPoolId: undefined }
+  // It goes into a header, where a line break would begin another.
+  return typeof userPoolId === "string" && /^[\x20-\x7e]+$/.test(userPoolId)
+    ? { userPoolId }
+    : { reason: "its claim scoped_userpool_id is no id" }
 }
 
 const unusable = (reason: string): Fetched => ({
