@@ -10,6 +10,10 @@ const manyUsers = 200_000
 const warmUpUsers = 20_000
 const loopSeconds = 5
 const sizes = [1000, 20_000, 200_000]
+// By default V8 lets the young generation grow to 100 MiB and more, and garbage pile up in the old one to several times
+// what lives, in any program that allocates: the floor is measured beside it. With these what is left is what is kept.
+const smallHeap = ["--max-semi-space-size=4", "--heap-growing-percent=100"]
+const floorSeconds = [0.05, 15]
 
 export const Run = Schema.Struct({
   users: Schema.Int,
@@ -27,12 +31,22 @@ export interface Bulk {
   readonly all: Spread
   /** The same of the plain loop of the library: callers that kick one user after the other. */
   readonly loop: Spread
-  /** Peak of the resident set of a process of its own that kicked so many. */
-  readonly peakRssMiB: ReadonlyArray<{ readonly users: number; readonly mebibytes: number }>
+  /** In processes of their own, with a small heap. */
+  readonly peakRss: ReadonlyArray<Peak>
+  /** The same with V8's defaults. */
+  readonly peakRssByDefault: ReadonlyArray<Peak>
+  /** The same of raw undici, signed by hand, which keeps nothing. */
+  readonly peakRssOfFloor: ReadonlyArray<Peak>
 }
 
-const startBulk = async (url: string): Promise<LineProcess> => {
-  const bulk = new LineProcess(1, new URL("bulkProcess.ts", import.meta.url), [url])
+/** Of the resident set of a process that kicked so many. */
+export interface Peak {
+  readonly users: number
+  readonly mebibytes: number
+}
+
+const startBulk = async (url: string, nodeOptions: ReadonlyArray<string> = []): Promise<LineProcess> => {
+  const bulk = new LineProcess(1, new URL("bulkProcess.ts", import.meta.url), [url], nodeOptions)
   await bulk.next(Schema.Literal("ready"))
   return bulk
 }
@@ -59,10 +73,31 @@ export const measureBulk = async (server: Server): Promise<Bulk> => {
       loop.push(plain.kicks / plain.seconds)
     }
   }
-  const peakRssMiB: Array<Bulk["peakRssMiB"][number]> = []
-  for (const users of sizes) {
-    await using bulk = await startBulk(server.url)
-    peakRssMiB.push({ users, mebibytes: (await kickAll(bulk, users)).peakRssMiB })
+  return {
+    users: manyUsers,
+    all: spread(all),
+    loop: spread(loop),
+    peakRss: await peaks(server, smallHeap),
+    peakRssByDefault: await peaks(server, []),
+    peakRssOfFloor: await peaksOfFloor(server),
   }
-  return { users: manyUsers, all: spread(all), loop: spread(loop), peakRssMiB }
+}
+
+const peaks = async (server: Server, nodeOptions: ReadonlyArray<string>): Promise<ReadonlyArray<Peak>> => {
+  const found: Array<Peak> = []
+  for (const users of sizes) {
+    await using bulk = await startBulk(server.url, nodeOptions)
+    found.push({ users, mebibytes: (await kickAll(bulk, users)).peakRssMiB })
+  }
+  return found
+}
+
+const peaksOfFloor = async (server: Server): Promise<ReadonlyArray<Peak>> => {
+  const found: Array<Peak> = []
+  for (const seconds of floorSeconds) {
+    await using floor = await startContender("floor", server.url)
+    const { kicks, peakRssMiB } = await round(floor, seconds)
+    found.push({ users: kicks, mebibytes: peakRssMiB })
+  }
+  return found
 }

@@ -15,6 +15,10 @@ export const contenders = {
     title: "raw undici, signed by hand, request and answer checked by hand",
     open: async (url) => (await import("./contenders/undici.ts")).open(url, true),
   },
+  bare: {
+    title: "Effect's HttpClient on undici alone, signed by hand, without its span",
+    open: async (url) => (await import("./contenders/bare.ts")).open(url),
+  },
   library: {
     title: "this library on undici, as shipped",
     open: async (url) => (await import("./contenders/library.ts")).openUndici(url, true),
@@ -53,6 +57,7 @@ export const isContenderName = (name: string): name is ContenderName => Object.h
 export const compared = [
   "floor",
   "checked",
+  "bare",
   "library",
   "untraced",
   "libraryFetch",

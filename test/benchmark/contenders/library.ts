@@ -1,5 +1,4 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import type { ApiError } from "@genauth-effect/client/ApiError"
 import * as ManagementClient from "@genauth-effect/client/ManagementClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -8,7 +7,8 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
-import { accessKeyId, accessKeySecret, appIds, type Contender, nextUserId } from "../job.ts"
+import { accessKeyId, accessKeySecret, appIds, type Contender } from "../job.ts"
+import { callersOf } from "./effectCallers.ts"
 
 interface Setup {
   readonly transport: Layer.Layer<HttpClient.HttpClient>
@@ -29,28 +29,16 @@ const open = (host: string, { isTraced, mayFail, transport }: Setup): Contender 
   return {
     run: (callers, until) =>
       runtime.runPromise(
-        Effect.gen(function* () {
-          const client = yield* ManagementClient.ManagementClient
-          let kicks = 0
-          const kick = (): Effect.Effect<unknown, ApiError> => client.kickUsers({ appIds, userId: nextUserId() })
-          // Each caller kicks again as soon as its last kick is answered, like the callers of the other contenders.
-          const caller = Effect.suspend(() => {
-            let isDue = true
-            return Effect.whileLoop({
-              while: () => isDue,
-              body: mayFail ? () => Effect.isSuccess(kick()) : kick,
-              step: (answer) => {
-                if (answer !== false) kicks += 1
-                isDue = performance.now() < until
-              },
-            })
-          })
-          yield* Effect.all(
-            Array.from({ length: callers }, () => caller),
-            { concurrency: "unbounded", discard: true },
-          )
-          return kicks
-        }).pipe(
+        Effect.flatMap(ManagementClient.ManagementClient, (client) =>
+          callersOf(
+            (userId) => {
+              const kick = client.kickUsers({ appIds, userId })
+              return mayFail ? Effect.isSuccess(kick) : kick
+            },
+            callers,
+            until,
+          ),
+        ).pipe(
           Effect.withTracerEnabled(isTraced),
           // Standard output belongs to the measurements; warnings of retries would get between them.
           Effect.provideService(References.MinimumLogLevel, "Fatal"),
