@@ -28,12 +28,15 @@ const script: Faults.Script = {
         { kind: "http", status: 408 },
         { kind: "http", status: 425 },
         { kind: "statusCode", statusCode: 500 },
+        { kind: "statusCode", statusCode: 502 },
+        { kind: "statusCode", statusCode: 503, applied: true },
         { kind: "statusCode", statusCode: 601 },
         { kind: "truncatedJson" },
         { kind: "html200", applied: true },
         { kind: "hugeBody" },
         { kind: "silence" },
         { kind: "silence", applied: true },
+        { kind: "slowBody", everyMillis: 20, chunkBytes: 1 },
         { kind: "apiCode", apiCode: 1000 },
         { kind: "throttled" },
         { kind: "http", status: 429 },
@@ -58,7 +61,6 @@ const client = (authentication: ManagementClient.Options["authentication"]) =>
       accessKeySecret: Redacted.make(key.accessKeySecret),
       timeout: "300 millis",
       retry: { base: "20 millis", cap: "200 millis" },
-      deadline: "5 minutes",
     }),
   )
 

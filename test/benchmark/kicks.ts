@@ -9,6 +9,9 @@ import { type Spread, spread } from "./spread.ts"
 
 export const callers = 64
 const warmUpSeconds = 2
+// While the others have their rounds, a process loses its caches and, on some machines, its memory. Whoever has more of
+// both would pay for it in every round.
+const settleSeconds = 1
 const roundSeconds = 1
 const roundsPerProcess = 3
 // What the JIT makes of a program differs from process to process, so each contender is started more than once.
@@ -80,7 +83,10 @@ export const measureKicks = async (server: Server): Promise<ReadonlyArray<Result
       running.push([name, contender])
     }
     for (let index = 0; index < roundsPerProcess; index++) {
-      for (const [name, contender] of running) rounds.get(name)?.push(await round(contender, roundSeconds))
+      for (const [name, contender] of running) {
+        await round(contender, settleSeconds)
+        rounds.get(name)?.push(await round(contender, roundSeconds))
+      }
     }
   }
   return compared.map((name) => {
