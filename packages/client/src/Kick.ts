@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import { ApiError, InvalidRequest } from "./ApiError.ts"
 import { appIdRemedies, type Remedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
 import * as KickApps from "./internal/kickApps.ts"
+import { monotonicMillis } from "./internal/monotonic.ts"
 import { optionMillis } from "./internal/optionMillis.ts"
 import * as RecentTargets from "./internal/recentTargets.ts"
 import * as Stopper from "./internal/stopper.ts"
@@ -126,13 +127,13 @@ const appIdsOf = (client: Service, apps: Apps): Effect.Effect<ReadonlyArray<stri
 
 const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Plan): Effect.fn.Return<Outcome> {
   const clock = yield* Clock.Clock
-  const startedAt = clock.currentTimeMillisUnsafe()
+  const startedAt = monotonicMillis(clock)
   const fields = (apps: ReadonlyArray<string>, tally?: KickApps.Tally) => ({
     user: { id: target.id, type: target.type },
     apps,
     requestIds: tally?.requestIds ?? [],
     attempts: tally?.attempts ?? 0,
-    durationMillis: Math.max(0, clock.currentTimeMillisUnsafe() - startedAt),
+    durationMillis: Math.round(monotonicMillis(clock) - startedAt),
   })
   const unsent = (error: ApiError, apps: ReadonlyArray<string>): Failed => ({ _tag: "Failed", ...fields(apps), error })
 
@@ -234,7 +235,7 @@ export const lockOut = (target: User, options?: LockOutOptions): Effect.Effect<L
   Effect.gen(function* () {
     const client = yield* ManagementClient
     const clock = yield* Clock.Clock
-    const startedAt = clock.currentTimeMillisUnsafe()
+    const startedAt = monotonicMillis(clock)
     const apps = options?.apps ?? "everywhere"
     const stopped = (error: ApiError, statusBefore: string | undefined): LockOut => ({
       done: [],
@@ -245,7 +246,7 @@ export const lockOut = (target: User, options?: LockOutOptions): Effect.Effect<L
         apps: apps === "everywhere" ? [] : apps,
         requestIds: error.requestId === undefined ? [] : [error.requestId],
         attempts: 0,
-        durationMillis: clock.currentTimeMillisUnsafe() - startedAt,
+        durationMillis: Math.round(monotonicMillis(clock) - startedAt),
         error,
       },
     })
@@ -393,8 +394,8 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
       const concurrency = yield* wholeNumber("concurrency", options.concurrency ?? 32)
       const window = yield* wholeNumber("duplicateWindow", options.duplicateWindow ?? 100_000)
       const recent = RecentTargets.make(window)
-      const counter = Progress.make(clock.currentTimeMillisUnsafe(), options.total)
-      const progressed = () => options.onProgress?.(counter.snapshot(clock.currentTimeMillisUnsafe()))
+      const counter = Progress.make(monotonicMillis(clock), options.total)
+      const progressed = () => options.onProgress?.(counter.snapshot(monotonicMillis(clock)))
       const stop = Stopper.make()
       const shared = { verify, dryRun: options.dryRun ?? false, unknownApps: new Map<string, ApiError>() }
       const isNew = (target: T): boolean => {
@@ -414,7 +415,7 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
               const settled = { target, outcome }
               return Effect.map(options.onOutcome?.(settled) ?? Effect.void, () => {
                 stop.look(outcome)
-                counter.count(outcome, clock.currentTimeMillisUnsafe())
+                counter.count(outcome, monotonicMillis(clock))
                 progressed()
                 return settled
               })

@@ -106,12 +106,15 @@ const adaptive = (): Service => {
   }
 }
 
+// Per second. Above it the numbers of turns would lose their fractions within a process's life.
+const fastest = 1_000_000
+
 const paced = (options: Options | undefined): Effect.Effect<Service, InvalidOption> => {
   if (options === undefined || options.mode === "adaptive") return Effect.sync(adaptive)
   if (options.mode === "unlimited") return Effect.succeed(unlimited)
-  return Number.isFinite(options.perSecond) && options.perSecond > 0
+  return options.perSecond > 0 && options.perSecond <= fastest
     ? Effect.sync(() => fixed(options.perSecond))
-    : Effect.fail(new InvalidOption({ option: "rateControl.perSecond", remedy: "a finite number above 0" }))
+    : Effect.fail(new InvalidOption({ option: "rateControl.perSecond", remedy: "a number above 0, a million at most" }))
 }
 
 /** Makes a control; adaptive without options. */

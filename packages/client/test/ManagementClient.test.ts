@@ -353,6 +353,24 @@ describe("retries", () => {
       assert.deepInclude(yield* Fiber.join(fiber), { _tag: "DeadlineExceeded", attempts: 1, outcomeUnknown: true })
     }),
   )
+  it.effect("a call that begins while an overdue one takes its time to end has a timeout of its own", () =>
+    Effect.gen(function* () {
+      const reluctant = Layer.succeed(
+        HttpClient.HttpClient,
+        HttpClient.make(() => Effect.onInterrupt(Effect.never, () => Effect.sleep("50 millis"))),
+      )
+      const client = yield* ManagementClient.make({ ...key, retry: false, timeout: "1 second" }).pipe(
+        Effect.provide(reluctant),
+      )
+      const kickOne = Effect.flip(client.kickUsers({ appIds: ["a"], userId: "u" }))
+      const first = yield* Effect.forkChild(kickOne)
+      yield* TestClock.adjust("1020 millis")
+      const second = yield* Effect.forkChild(kickOne)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(first))._tag, "RequestTimedOut")
+      assert.strictEqual((yield* Fiber.join(second))._tag, "RequestTimedOut")
+    }),
+  )
   it.effect("a clock that people set moves no deadline and no turn", () =>
     Effect.gen(function* () {
       const testClock = yield* Clock.Clock
@@ -480,6 +498,22 @@ describe("a hostile token", () => {
       yield* TestClock.adjust("1 second")
       yield* Scope.close(scope, Exit.void)
       assert.deepInclude(yield* Fiber.join(fiber), { _tag: "TransportFailed", outcomeUnknown: false })
+    }),
+  )
+  it.effect("a client that is closed says so at once", () =>
+    Effect.gen(function* () {
+      const service = make({ [tokenPath]: [token("a")], [kickPath]: [kicked] })
+      const scope = yield* Scope.make()
+      const client = yield* ManagementClient.make({ ...key, authentication: "token" }).pipe(
+        Effect.provide(service.layer),
+        Scope.provide(scope),
+      )
+      yield* Scope.close(scope, Exit.void)
+      for (let call = 0; call < 2; call++) {
+        const error = yield* Effect.flip(client.kickUsers({ appIds: ["a"], userId: "u" }))
+        assert.deepInclude(error, { _tag: "TransportFailed", outcomeUnknown: false })
+      }
+      assert.isEmpty(service.received)
     }),
   )
   it.effect("a slow one does not make a fixed pace send what was saved up at once", () =>

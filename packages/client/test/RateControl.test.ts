@@ -81,6 +81,26 @@ describe("adaptive, against a limit that nobody tells", () => {
       }
     }),
   )
+  it.effect("still paces after hours without a call", () =>
+    Effect.gen(function* () {
+      for (const hours of [3, 24]) {
+        const control = yield* RateControl.make()
+        let idle = 0
+        const aged: RateControl.Service = {
+          ...control,
+          takeTurnUnsafe: (now) => control.takeTurnUnsafe(now + idle),
+          waitMillisUnsafe: (now, turn) => control.waitMillisUnsafe(now + idle, turn),
+          acceptedUnsafe: (now, turn) => control.acceptedUnsafe(now + idle, turn),
+          throttledUnsafe: (now, turn, retryAfter) => control.throttledUnsafe(now + idle, turn, retryAfter),
+        }
+        simulate(aged, { limit: () => 200, latency: 20, from: 0, to: 5000 })
+        idle = hours * 3_600_000
+        const result = simulate(aged, { limit: () => 200, latency: 20, ...steady })
+        assert.isAtLeast(result.used, 0.95)
+        assert.isAtMost(result.refused, 0.02)
+      }
+    }),
+  )
   it.effect("never delays a caller before the first refusal", () =>
     Effect.gen(function* () {
       const control = yield* RateControl.make()

@@ -18,6 +18,9 @@ const fewRefusals = 5
 const pauseBetweenSmallCuts = 1000
 // So many answers tell what share of them is refused at a pace.
 const tellingAnswers = 20
+// By then the pace is thousands of times what it was cut to. Growing on would make the numbers of turns so large that
+// one more is none.
+const growsForSeconds = 60
 // Requests that may leave together while paced, so that timers of 1 ms do not bound the rate.
 const together = 2
 // One refusal may ask for hours. It holds back its own call for as long as it says, but all others only so long: then
@@ -80,15 +83,18 @@ export const make = (): AdaptiveRate => {
   // an idle client is open again before long.
   const perSecond = (now: number): number | undefined => {
     if (base === undefined) return undefined
-    const seconds = Math.max(0, now - cutAt) / 1000
+    const seconds = Math.min(growsForSeconds, Math.max(0, now - cutAt) / 1000)
     return base * (1 + 0.02 * seconds + 0.04 * seconds ** 3)
   }
 
   // How many have been let pass: the integral of the pace.
   const passed = (now: number): number => {
-    if (base === undefined) return 0
+    const rate = perSecond(now)
+    if (base === undefined || rate === undefined) return 0
     const seconds = Math.max(0, now - cutAt) / 1000
-    return passedAtCut + base * (seconds + 0.01 * seconds ** 2 + 0.01 * seconds ** 4)
+    const growing = Math.min(growsForSeconds, seconds)
+    const grown = base * (growing + 0.01 * growing ** 2 + 0.01 * growing ** 4)
+    return passedAtCut + grown + (seconds - growing) * rate
   }
 
   const setPace = (now: number, pace: number, hold: number): void => {

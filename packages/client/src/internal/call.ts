@@ -172,7 +172,8 @@ const inTurn = <A>(
     const { now } = progress
     const millis = rateControl.waitMillisUnsafe(now, turn)
     if (millis <= 0) return authorizeAndSend(environment, call, progress, turn, fetched)
-    // A turn that comes too late is given back at once rather than waited for.
+    // A turn that comes too late is given back rather than waited for: at once where the pace is fixed, and in the last
+    // half second where it is learned, since it may grow until then.
     if (now + millis >= progress.deadlineAt) {
       rateControl.giveBackUnsafe(turn)
       return Effect.succeed(failed(deadlineExceeded(environment, progress, false)))

@@ -62,7 +62,7 @@ export const make = (app: HttpClient.HttpClient, baseUrl: string, timeoutMillis:
   return (outgoing, clock, withinMillis) =>
     Effect.suspend(() => {
       const scope = Scope.makeUnsafe()
-      const progress = { isRead: false }
+      const body = { isRead: false }
       const request = HttpClientRequest.makeWith(
         outgoing.operation.method,
         baseUrl + outgoing.target,
@@ -73,11 +73,11 @@ export const make = (app: HttpClient.HttpClient, baseUrl: string, timeoutMillis:
       )
       const attempt = client.execute(request).pipe(
         Effect.catch(recoverResponse),
-        Effect.flatMap((response) => read(response, outgoing.secrets, clock, progress)),
+        Effect.flatMap((response) => read(response, outgoing.secrets, clock, body)),
         Effect.catch((error) => Effect.succeed(failed(transportFailure(error)))),
         Effect.catchDefect((defect) => Effect.succeed(failed(transportFailure(defect)))),
         // An answer that was read to its end needs no abort, which costs as much as signing.
-        Effect.onExit((exit) => (progress.isRead ? Effect.void : Scope.close(scope, exit))),
+        Effect.onExit((exit) => (body.isRead ? Effect.void : Scope.close(scope, exit))),
         Effect.updateContext((context: Context.Context<never>) => quietAndUnredirected(context, scope)),
       )
       return withinMillis === undefined
@@ -127,11 +127,11 @@ const read = (
   response: HttpClientResponse.HttpClientResponse,
   secrets: ReadonlyArray<string>,
   clock: Clock.Clock,
-  progress: { isRead: boolean },
+  body: { isRead: boolean },
 ): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
   const { headers, status } = response
   const toAnswer = (text: string | undefined): Incoming => {
-    progress.isRead = text !== undefined
+    body.isRead = text !== undefined
     const reading: Failure.Answer["reading"] =
       text === undefined
         ? { _tag: "Unreadable", reason: "a body over 1 MiB" }
@@ -150,13 +150,13 @@ const read = (
       },
     }
   }
-  const body = Effect.map(readText(response, headers), toAnswer)
-  if (status >= 200 && status < 300) return body
+  const answer = Effect.map(readText(response, headers), toAnswer)
+  if (status >= 200 && status < 300) return answer
   // A failure is one by its status and headers, whatever becomes of its body.
-  return Effect.catch(body, () =>
+  return Effect.catch(answer, () =>
     Effect.sync(() => {
       const incoming = toAnswer("")
-      progress.isRead = false
+      body.isRead = false
       return incoming
     }),
   )
@@ -249,8 +249,7 @@ const transportFailure = (error: unknown): Failure.Failure => {
   )
 }
 
-/** The failure of a request that got no answer in time. */
-export const timedOut = (timeoutMillis: number): Failure.Failure =>
+const timedOut = (timeoutMillis: number): Failure.Failure =>
   Failure.local(
     "RequestTimedOut",
     "backoff",

@@ -139,18 +139,16 @@ export const make = Effect.fnUntraced(function* (
 
   const start = (departing: Flight): Effect.Effect<void> => {
     flight = departing
-    return request.pipe(
-      Effect.onExit((exit) => {
+    return Effect.map(Effect.forkIn(request, scope), (fiber) => {
+      departing.fiber = fiber
+      // Also where the scope is closed already, and the request never begins.
+      fiber.addObserver((exit) => {
         if (flight === departing) flight = undefined
         if (Exit.isSuccess(exit) && exit.value._tag === "Token") token = exit.value.token
         // Whoever waits is not interrupted because the client is: he is told.
-        return Deferred.succeed(departing.done, Exit.isSuccess(exit) ? exit.value : closed)
-      }),
-      Effect.forkIn(scope),
-      Effect.map((fiber) => {
-        departing.fiber = fiber
-      }),
-    )
+        Deferred.doneUnsafe(departing.done, Exit.isSuccess(exit) ? exit : Exit.succeed(closed))
+      })
+    })
   }
 
   const leave = (left: Flight): Effect.Effect<void> => {

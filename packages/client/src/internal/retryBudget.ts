@@ -20,7 +20,6 @@ export const make = (budget: Policy["budget"]): RetryBudget => {
       tokens = Math.min(budget.reserve, tokens + budget.ratio)
     },
     spend: (nowMillis) => {
-      // The clock may be set back; time then earns nothing.
       const seconds = filledAt === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, nowMillis - filledAt) / 1000
       filledAt = nowMillis
       tokens = Math.min(budget.reserve, tokens + seconds * budget.perSecond)

@@ -153,8 +153,8 @@ const describe = (
   span.attribute("genauth.outcome", outcome)
   span.attribute("genauth.attempts", attempts)
   if (requestId !== undefined) span.attribute("genauth.request_id", requestId)
-  if (error === undefined) span.attribute("genauth.status_code", 200)
-  else {
+  if (outcome === "ok") span.attribute("genauth.status_code", 200)
+  if (error !== undefined) {
     if (error.statusCode !== undefined) span.attribute("genauth.status_code", error.statusCode)
     if (error.apiCode !== undefined) span.attribute("genauth.api_code", error.apiCode)
   }

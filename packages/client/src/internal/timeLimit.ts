@@ -2,6 +2,8 @@
  * One time limit for many attempts, kept by one timer. A timer and a race of two fibers for each attempt would take a
  * seventh of its whole CPU time.
  */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { monotonicMillis } from "./monotonic.ts"
@@ -33,7 +35,10 @@ export const make = (millis: number): TimeLimit => {
       one.end()
     }
     const next = first()
-    return next === undefined ? Effect.void : Effect.andThen(Effect.sleep(Math.ceil(next.endsAt - now)), keep)
+    if (next !== undefined) return Effect.andThen(Effect.sleep(Math.ceil(next.endsAt - now)), keep)
+    // What was ended may take its time about it; whoever comes meanwhile needs another timer.
+    timer = undefined
+    return Effect.void
   })
 
   return (attempt, late) =>
@@ -50,7 +55,7 @@ export const make = (millis: number): TimeLimit => {
             },
           }
           running.add(one)
-          timer ??= Effect.runForkWith(caller.context)(keep)
+          timer ??= Effect.runForkWith(Context.make(Clock.Clock, clock))(keep)
           fiber.addObserver((exit) => {
             running.delete(one)
             if (running.size === 0) {

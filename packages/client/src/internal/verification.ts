@@ -7,6 +7,7 @@ import { type ApiError, DeadlineExceeded } from "../ApiError.ts"
 import type { Service } from "../ManagementClient.ts"
 import { type NotKicked, NotVerified, StillOnline } from "../Outcome.ts"
 import type { User } from "../User.ts"
+import { monotonicMillis } from "./monotonic.ts"
 
 /** How to check. */
 export interface Policy {
@@ -26,11 +27,11 @@ export const verify = Effect.fnUntraced(function* (
   policy: Policy,
 ): Effect.fn.Return<ReadonlyArray<NotKicked>> {
   const clock = yield* Clock.Clock
-  const deadlineAt = clock.currentTimeMillisUnsafe() + policy.deadlineMillis
+  const deadlineAt = monotonicMillis(clock) + policy.deadlineMillis
   const inTime = <A>(call: Effect.Effect<A, ApiError>): Effect.Effect<Result.Result<A, ApiError>> =>
     call.pipe(
       Effect.timeoutOrElse({
-        duration: Math.max(0, deadlineAt - clock.currentTimeMillisUnsafe()),
+        duration: Math.max(0, deadlineAt - monotonicMillis(clock)),
         orElse: () =>
           Effect.fail(
             new DeadlineExceeded({
@@ -70,7 +71,7 @@ export const verify = Effect.fnUntraced(function* (
     }
     unsure = checked.filter(({ active, error }) => active || error?.isRetryable === true)
     if (unsure.length === 0) return refused
-    if (clock.currentTimeMillisUnsafe() + pause >= deadlineAt) break
+    if (monotonicMillis(clock) + pause >= deadlineAt) break
     yield* Effect.sleep(pause)
   }
   const online = unsure.flatMap(({ appId, error }) => (error === undefined ? [appId] : []))
