@@ -319,6 +319,8 @@ ${shape(machine)}.
 
 ${ratioSection(ratios(measured))}
 
+[benchmark-notes.md](benchmark-notes.md) says what stands between a kick and the floor.
+
 ${sections.filter((section) => section !== undefined).join("\n")}
 ## Versions
 
