@@ -6,25 +6,17 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Kick from "@genauth-effect/client/Kick"
-import * as ManagementClient from "@genauth-effect/client/ManagementClient"
 import * as User from "@genauth-effect/client/User"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { createInterface } from "node:readline"
-import { accessKeyId, accessKeySecret, appIds, nextUserId } from "./job.ts"
+import * as Client from "./contenders/client.ts"
+import { appIds, nextUserId } from "./job.ts"
 
 const [, , host = ""] = process.argv
 
-const runtime = ManagedRuntime.make(
-  ManagementClient.layer({
-    brand: "authing",
-    accessKeyId,
-    accessKeySecret: Redacted.make(accessKeySecret),
-    host,
-  }).pipe(Layer.provide(NodeHttpClient.layerUndici)),
-)
+const runtime = ManagedRuntime.make(Client.layer(host).pipe(Layer.provide(NodeHttpClient.layerUndici)))
 
 const kickAll = (users: number, concurrency: number): Promise<number> =>
   Stream.range(1, users).pipe(

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
 import * as Random from "../simulation/random.ts"
 import { build, type Ended, makeFolder, run, type Running, start, startInTerminal } from "./command.ts"
+import { variablesFor } from "./variablesFor.ts"
 
 beforeAll(build)
 
@@ -20,11 +21,7 @@ const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKey
 
 const serving = EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer(seed)))
 
-const variables = Effect.map(EmulatorServer.EmulatorServer, ({ url }) => ({
-  GENAUTH_HOST: url,
-  GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-  GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-}))
+const variables = variablesFor(seed)
 
 const ended = ({ ended: promise }: Running) => Effect.promise(() => promise)
 

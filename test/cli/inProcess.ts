@@ -2,26 +2,21 @@
 import { NodeServices } from "@effect/platform-node"
 import { run } from "@genauth-effect/cli/Cli"
 import * as Screen from "@genauth-effect/cli/screen/Screen"
-import { EmulatorServer, type Seed } from "@genauth-effect/emulator"
+import type { Seed } from "@genauth-effect/emulator"
 import { ConfigProvider, Effect } from "effect"
 import { TestConsole } from "effect/testing"
+import { variablesFor } from "./variablesFor.ts"
 
 /** Runs a command line with the first key of `seed`; its output, line by line, and its exit code. */
 export const kickWith = (seed: Seed.Seed, isTerminal = false) => {
-  const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKeys
+  const variables = variablesFor(seed)
   return Effect.fnUntraced(function* (
     args: ReadonlyArray<string>,
     changes: Readonly<Record<string, string | undefined>> = {},
   ) {
-    const { url } = yield* EmulatorServer.EmulatorServer
     const notes: Array<string> = []
     const screen = Screen.make({ isTerminal, columns: () => 80, write: (text) => notes.push(text) }, false)
-    const environment = {
-      GENAUTH_HOST: url,
-      GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-      GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-      ...changes,
-    }
+    const environment = { ...(yield* variables), ...changes }
     const provider = ConfigProvider.fromUnknown(
       Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)),
     )

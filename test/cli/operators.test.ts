@@ -8,6 +8,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll } from "vitest"
 import { build, bundle } from "./command.ts"
+import { variablesFor } from "./variablesFor.ts"
 
 const paper = readFileSync(fileURLToPath(new URL("../../docs/operators.md", import.meta.url)), "utf8")
 const blocks = [...paper.matchAll(/^```(sh|ts)\n(.*?)^```$/gms)].map(([, kind = "", text = ""]) => ({ kind, text }))
@@ -27,7 +28,6 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const mail = "62188e71c0de000000000001"
-const [key = { accessKeyId: "", accessKeySecret: "" }] = Seed.example.userPool.accessKeys
 const loggedIn = Seed.example.applications.map(({ appId }) => appId)
 const named = ["ada", "lin", "kim"].map((name) => ({ userId: name, email: `${name}@example.com`, loggedIn }))
 const others = Array.from({ length: 60 }, (_, number) => ({ userId: `user-${number}`, loggedIn }))
@@ -45,12 +45,7 @@ const inShell = (line: string, variables: Readonly<Record<string, string>>) =>
 it.live.skipIf(process.platform === "win32")("every command and program of the page for operators works", () =>
   Effect.gen(function* () {
     const emulator = yield* Emulator.Emulator
-    const { url } = yield* EmulatorServer.EmulatorServer
-    const variables = {
-      GENAUTH_HOST: url,
-      GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-      GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-    }
+    const variables = yield* variablesFor(seed)
     const said = new Map<string, string>()
     const lockedOut: Array<string | undefined> = []
     for (const { kind, text } of blocks) {

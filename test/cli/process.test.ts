@@ -7,6 +7,7 @@ import { execFileSync, spawn } from "node:child_process"
 import { constants, createWriteStream, openSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
 import { build, bundle, type Ended, makeFolder, type Running, start, startInTerminal } from "./command.ts"
+import { variablesFor } from "./variablesFor.ts"
 
 beforeAll(build)
 
@@ -15,15 +16,10 @@ afterAll(folder.remove)
 
 const seed = Seed.generate({ users: 10, applications: 3, loggedIn: 3 })
 const [a = "", b = ""] = seed.users.map(({ userId }) => userId)
-const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKeys
 
 const serving = EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer(seed)))
 
-const variables = Effect.map(EmulatorServer.EmulatorServer, ({ url }) => ({
-  GENAUTH_HOST: url,
-  GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-  GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-}))
+const variables = variablesFor(seed)
 
 const ended = ({ ended: promise }: Running) => Effect.promise(() => promise)
 

@@ -10,9 +10,9 @@ import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { build, makeFolder, startInTerminal } from "./command.ts"
 import { play, type Run } from "./terminalText.ts"
+import { variablesFor } from "./variablesFor.ts"
 
 const appIds = Seed.example.applications.map(({ appId }) => appId)
-const [key = { accessKeyId: "", accessKeySecret: "" }] = Seed.example.userPool.accessKeys
 const emails = Array.from({ length: 2000 }, (_, number) => `user-${number + 1}@example.com`)
 const isKnown = (email: string) => !["user-250@example.com", "user-1500@example.com"].includes(email)
 const seed: Seed.Seed = {
@@ -26,16 +26,11 @@ const args = ["bulk", "leavers.csv", ...flags]
 
 const record = Effect.gen(function* () {
   const emulator = yield* Emulator.Emulator
-  const { url } = yield* EmulatorServer.EmulatorServer
   const distribution = { type: "uniform", minMillis: 10, maxMillis: 60 } as const
   yield* emulator.setFaults({ rules: [{ when: {}, fault: { kind: "latency", distribution } }] })
   const folder = makeFolder()
   folder.write("leavers.csv", leavers.join("\r\n"))
-  const variables = {
-    GENAUTH_HOST: url,
-    GENAUTH_ACCESS_KEY_ID: key.accessKeyId,
-    GENAUTH_ACCESS_KEY_SECRET: key.accessKeySecret,
-  }
+  const variables = yield* variablesFor(seed)
   const { stdout } = yield* Effect.promise(() => startInTerminal(args, variables, folder.path(".")).ended)
   folder.remove()
   return stdout

@@ -1,5 +1,5 @@
 /** Clients broken on purpose, one promise each: a simulation that does not find them out proves nothing. */
-import { ApiError, type ManagementClient } from "@genauth-effect/client"
+import { ApiError, type KickUsers, type ManagementClient } from "@genauth-effect/client"
 import { Operation } from "@genauth-effect/protocol"
 import { Duration, Effect, Fiber, Schedule } from "effect"
 import { HttpClient } from "effect/http"
@@ -12,6 +12,12 @@ const kicksBy = (
   ) => ReturnType<ManagementClient.Service["kickUsers"]>,
 ): Pick<Sabotage, "service"> => ({
   service: (service) => ({ ...service, kickUsers: (request) => change(service.kickUsers(request)) }),
+})
+
+const kicksInstead = (
+  change: (request: KickUsers.KickUsersDto) => KickUsers.KickUsersDto,
+): Pick<Sabotage, "service"> => ({
+  service: (service) => ({ ...service, kickUsers: (request) => service.kickUsers(change(request)) }),
 })
 
 const success = { statusCode: 200, message: "", data: { success: true } }
@@ -124,30 +130,14 @@ export const all: Readonly<Record<string, { readonly breaks: Name; readonly sabo
   },
   "kicks one too many": {
     breaks: "nobody else is kicked",
-    sabotage: {
-      service: (service) => ({
-        ...service,
-        kickUsers: (request) =>
-          service.kickUsers({
-            ...request,
-            userId: "user-1",
-            options: { userIdType: "username" },
-          }),
-      }),
-    },
+    sabotage: kicksInstead((request) => ({ ...request, userId: "user-1", options: { userIdType: "username" } })),
   },
   "sends what is invalid": {
     breaks: "an invalid request is not sent",
-    sabotage: {
-      service: (service) => ({
-        ...service,
-        kickUsers: (request) =>
-          service.kickUsers({
-            ...request,
-            appIds: request.appIds.length === 0 ? ["app"] : request.appIds.slice(0, 50),
-          }),
-      }),
-    },
+    sabotage: kicksInstead((request) => ({
+      ...request,
+      appIds: request.appIds.length === 0 ? ["app"] : request.appIds.slice(0, 50),
+    })),
   },
   "dies of an answer": {
     breaks: "no defect",

@@ -5,9 +5,9 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
-import { accessKeyId, accessKeySecret, appIds, type Contender } from "../job.ts"
+import { appIds, type Contender } from "../job.ts"
+import * as Client from "./client.ts"
 import { callersOf } from "./effectCallers.ts"
 
 interface Setup {
@@ -18,14 +18,7 @@ interface Setup {
 }
 
 const open = (host: string, { isTraced, mayFail, transport }: Setup): Contender => {
-  const runtime = ManagedRuntime.make(
-    ManagementClient.layer({
-      brand: "authing",
-      accessKeyId,
-      accessKeySecret: Redacted.make(accessKeySecret),
-      host,
-    }).pipe(Layer.provide(transport)),
-  )
+  const runtime = ManagedRuntime.make(Client.layer(host).pipe(Layer.provide(transport)))
   return {
     run: (callers, until) =>
       runtime.runPromise(

@@ -11,6 +11,7 @@ import { isStandardInput } from "../input/Input.ts"
 import { makeLineSplitter } from "../input/lines.ts"
 import type { Target } from "../input/Row.ts"
 import { makeDone, type Wanted } from "./done.ts"
+import { systemCodeOf } from "../systemCode.ts"
 import { hold } from "./lock.ts"
 
 /** The report could not be written, or is gone. The run ends, since what it does is no longer on record. */
@@ -31,11 +32,8 @@ export interface Report {
   readonly strangeLines: number
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed"
-
 const cannot = (path: string, what: string) => (error: unknown) =>
-  new UsageError({ message: `the report ${path} cannot be ${what}: ${codeOf(error)}` })
+  new UsageError({ message: `the report ${path} cannot be ${what}: ${systemCodeOf(error)}` })
 
 const newline = 0x0a
 
@@ -154,7 +152,8 @@ export const open = Effect.fnUntraced(function* (
       Effect.andThen(
         Effect.try({
           try: () => appendAll(fd, line),
-          catch: (error) => new ReportFailed({ message: `the report ${path} cannot be written: ${codeOf(error)}` }),
+          catch: (error) =>
+            new ReportFailed({ message: `the report ${path} cannot be written: ${systemCodeOf(error)}` }),
         }),
         check,
       ),

@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import { UsageError } from "../ExitCode.ts"
+import { systemCodeOf } from "../systemCode.ts"
 
 interface Holder {
   readonly pid: number
@@ -47,9 +48,6 @@ const readHolder = (path: string): Holder | undefined => {
 const isOver = ({ began, host, pid }: Holder): boolean =>
   host === Os.hostname() && (!isAlive(pid) || (began !== undefined && beganAt(pid) !== began))
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed"
-
 const create = (path: string): boolean => {
   const own: Holder = { pid: process.pid, host: Os.hostname(), began: beganAt(process.pid) }
   // Written aside and linked: whoever sees the lock sees it whole.
@@ -59,7 +57,7 @@ const create = (path: string): boolean => {
     Fs.linkSync(aside, path)
     return true
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false
+    if (systemCodeOf(error) === "EEXIST") return false
     throw error
   } finally {
     Fs.unlinkSync(aside)
@@ -87,7 +85,7 @@ const takeOver = (path: string): boolean => {
 const acquire = (report: string, path: string): Effect.Effect<void, UsageError> =>
   Effect.try({
     try: () => create(path) || takeOver(path),
-    catch: (error) => new UsageError({ message: `${path} cannot be written: ${codeOf(error)}` }),
+    catch: (error) => new UsageError({ message: `${path} cannot be written: ${systemCodeOf(error)}` }),
   }).pipe(
     Effect.flatMap((isOurs) => {
       if (isOurs) return Effect.void

@@ -15,6 +15,7 @@ import * as Connection from "../Connection.ts"
 import { Ended, exitCodes } from "../ExitCode.ts"
 import { Json } from "../globalFlags.ts"
 import { Screen } from "../screen/Screen.ts"
+import { systemCodeOf } from "../systemCode.ts"
 
 /** What was found. */
 interface Check {
@@ -28,15 +29,12 @@ interface Check {
 const ok = (name: string, detail: string): Check => ({ name, status: "ok", detail })
 const failed = (name: string, detail: string, remedy: string): Check => ({ name, status: "failed", detail, remedy })
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed"
-
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, "")
 
 const dns = (url: URL): Effect.Effect<Check> =>
   Net.isIP(bare(url.hostname)) !== 0
     ? Effect.succeed(ok("dns", `${url.hostname} is an address`))
-    : Effect.tryPromise({ try: () => Dns.lookup(url.hostname, { all: true }), catch: codeOf }).pipe(
+    : Effect.tryPromise({ try: () => Dns.lookup(url.hostname, { all: true }), catch: systemCodeOf }).pipe(
         Effect.timeout("10 seconds"),
         Effect.match({
           onSuccess: (found) => ok("dns", `${url.hostname} is ${found.map(({ address }) => address).join(", ")}`),
@@ -91,7 +89,7 @@ const connection = <A extends Net.Socket>(
     }
     socket.setTimeout(10_000, () => end(unconnected(url, "ETIMEDOUT")))
     socket.once(event, () => end(connected(socket)))
-    socket.once("error", (error) => end(unconnected(url, codeOf(error))))
+    socket.once("error", (error) => end(unconnected(url, systemCodeOf(error))))
     return Effect.sync(() => socket.destroy())
   })
 

@@ -22,20 +22,13 @@ export const make = (millis: number): TimeLimit => {
   const running = new Set<Running>()
   let timer: Fiber.Fiber<void> | undefined
 
-  const first = (): Running | undefined => {
-    for (const one of running) return one
-    return undefined
-  }
-
   const keep: Effect.Effect<void> = Effect.clockWith((clock) => {
     const now = monotonicMillis(clock)
     for (const one of running) {
-      if (one.endsAt > now) break
+      if (one.endsAt > now) return Effect.andThen(Effect.sleep(Math.ceil(one.endsAt - now)), keep)
       running.delete(one)
       one.end()
     }
-    const next = first()
-    if (next !== undefined) return Effect.andThen(Effect.sleep(Math.ceil(next.endsAt - now)), keep)
     // What was ended may take its time about it; whoever comes meanwhile needs another timer.
     timer = undefined
     return Effect.void
