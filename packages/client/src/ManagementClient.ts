@@ -256,8 +256,14 @@ const rateControlOf = (options: Options): Effect.Effect<RateControl.Service, Inv
 const utf8 = new TextEncoder()
 
 // undefined and absent are one on the wire, but not in a string to sign: what is signed is what is sent.
-const definedOnly = (params: object): object =>
-  Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+const definedOnly = (params: object): object => {
+  const defined: Record<string, unknown> = {}
+  for (const key of Object.keys(params)) {
+    const value: unknown = Reflect.get(params, key)
+    if (value !== undefined) defined[key] = value
+  }
+  return defined
+}
 
 const outgoing = (
   operation: Operation.Operation,

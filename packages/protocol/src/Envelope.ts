@@ -55,7 +55,8 @@ export type Reading = Envelope | Unreadable
 const unreadable = (reason: UnreadableReason): Unreadable => ({ _tag: "Unreadable", reason })
 
 // Own properties only: a key named __proto__ or a polluted Object.prototype must not look like a field.
-const own = (object: object, key: string): unknown => Object.getOwnPropertyDescriptor(object, key)?.value
+const own = (object: object, key: string): unknown =>
+  Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
 
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value)

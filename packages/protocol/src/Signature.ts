@@ -46,10 +46,12 @@ const textOf = (value: unknown): string => {
 // a locale-aware order would differ.
 const canonicalHeaders = (headers: Readonly<Record<string, unknown>>, prefix: string): string => {
   let text = ""
-  for (const name of Object.keys(headers).sort()) {
+  for (const name of Object.keys(headers)
+    .filter((each) => each === "date" || each.startsWith(prefix))
+    .sort()) {
     const value = headers[name]
     // The official function throws here; the SDKs never get that far, for their header class drops such a header.
-    if (value === undefined || value === null || !(name === "date" || name.startsWith(prefix))) continue
+    if (value === undefined || value === null) continue
     // Line breaks are replaced in texts alone, as the official function does; no other value can be sent with one.
     const line = typeof value === "string" ? value.replace(/[\t\n\r\f]/g, " ") : textOf(value)
     text += `${name}:${line.trim()}\n`
@@ -64,13 +66,14 @@ const canonicalResource = (path: string, params: unknown): string => {
   const object: object = Object(params)
   const keys = Object.keys(object).sort()
   if (keys.length === 0) return path
-  const pairs: Array<string> = []
+  let query = ""
   for (const key of keys) {
     const value: unknown = Reflect.get(object, key)
     if (value === undefined) continue
-    pairs.push(`${key}=${typeof value === "object" && value !== null ? JSON.stringify(value) : textOf(value)}`)
+    const text = typeof value === "object" && value !== null ? JSON.stringify(value) : textOf(value)
+    query += `${query === "" ? "" : "&"}${key}=${text}`
   }
-  return `${path}?${pairs.join("&")}`
+  return `${path}?${query}`
 }
 
 /**

@@ -1,8 +1,9 @@
 /** One call, from a checked request to its result: turns, attempts, retries, deadline. The only place that retries. */
 import type { Envelope } from "@genauth-effect/protocol/Envelope"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
@@ -57,13 +58,14 @@ const failed = (failure: Failure.Failure, token?: string): Attempt<never> => ({ 
 
 /** Runs a call. */
 export const run = <A>(environment: Environment, call: Call<A>): Effect.Effect<A, ApiError.ApiError> =>
-  environment.telemetry.observe(call, (clock, report, span) => {
+  environment.telemetry.observe(call, (fiber, report, span) => {
     environment.budget.earn()
-    return loop(environment, call, new Progress(environment, clock, report, span))
+    return loop(environment, call, new Progress(environment, fiber, report, span))
   })
 
 /** How far one call has come. */
 class Progress {
+  readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly clock: Clock.Clock
   readonly report: Report
   readonly span: Tracer.Span
@@ -79,8 +81,9 @@ class Progress {
   /** What all attempts so far were authorized with: a server may remember, and send back an earlier one's. */
   secrets: ReadonlyArray<string> = []
 
-  constructor(environment: Environment, clock: Clock.Clock, report: Report, span: Tracer.Span) {
-    this.clock = clock
+  constructor(environment: Environment, fiber: Fiber.Fiber<unknown, unknown>, report: Report, span: Tracer.Span) {
+    this.fiber = fiber
+    this.clock = fiber.getRef(Clock.Clock)
     this.report = report
     this.span = span
     this.deadlineAt = this.now + environment.deadlineMillis
@@ -122,43 +125,42 @@ const loop = <A>(environment: Environment, call: Call<A>, progress: Progress): E
     })
   })
 
-const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> => {
-  const { slots } = environment.rateControl
-  if (slots === undefined) return prepared(environment, call, progress)
-  return Effect.suspend(() =>
-    Slots.within(
-      slots,
-      Math.max(0, progress.remaining),
-      prepared(environment, call, progress),
-      Effect.sync(() => failed(deadlineExceeded(environment, progress, false))),
-    ),
-  )
-}
+const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
+  Effect.suspend(() => {
+    const { slots } = environment.rateControl
+    return slots === undefined
+      ? prepared(environment, call, progress)
+      : Slots.within(
+          slots,
+          Math.max(0, progress.remaining),
+          Effect.suspend(() => prepared(environment, call, progress)),
+          Effect.sync(() => failed(deadlineExceeded(environment, progress, false))),
+        )
+  })
 
 /** With a token at hand, where one is needed: waiting for it must not use up a turn. */
-const prepared = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> =>
-  Effect.suspend(() => {
-    const preparing = environment.credentials.prepare(progress.clock.currentTimeMillisUnsafe())
-    if (preparing === undefined) return inTurn(environment, call, progress, undefined)
-    return preparing.pipe(
-      Effect.timeoutOrElse({
-        duration: Math.max(0, progress.remaining),
-        orElse: () =>
-          Effect.sync((): Fetched => ({
-            _tag: "Failure",
-            failure: deadlineExceeded(environment, progress, false),
-          })),
-      }),
-      Effect.flatMap((fetched): Effect.Effect<Attempt<A>> => {
-        if (fetched._tag === "Token") return inTurn(environment, call, progress, fetched.token)
-        // A try that ended in asking for a token is one all the same, or it would be repeated without bound. Whatever
-        // became of that request, this one was not sent.
-        progress.report.attempts += 1
-        const failure = { ...fetched.failure, outcomeUnknown: false }
-        return Effect.as(attemptEnded(environment, call, progress, failure.tag, failure), failed(failure))
-      }),
-    )
-  })
+const prepared = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> => {
+  const preparing = environment.credentials.prepare(progress.clock.currentTimeMillisUnsafe())
+  if (preparing === undefined) return inTurn(environment, call, progress, undefined)
+  return preparing.pipe(
+    Effect.timeoutOrElse({
+      duration: Math.max(0, progress.remaining),
+      orElse: () =>
+        Effect.sync((): Fetched => ({
+          _tag: "Failure",
+          failure: deadlineExceeded(environment, progress, false),
+        })),
+    }),
+    Effect.flatMap((fetched): Effect.Effect<Attempt<A>> => {
+      if (fetched._tag === "Token") return inTurn(environment, call, progress, fetched.token)
+      // A try that ended in asking for a token is one all the same, or it would be repeated without bound. Whatever
+      // became of that request, this one was not sent.
+      progress.report.attempts += 1
+      const failure = { ...fetched.failure, outcomeUnknown: false }
+      return Effect.as(attemptEndedUnsafe(environment, call, progress, failure.tag, failure), failed(failure))
+    }),
+  )
+}
 
 const inTurn = <A>(
   environment: Environment,
@@ -168,7 +170,7 @@ const inTurn = <A>(
 ): Effect.Effect<Attempt<A>> => {
   const { rateControl } = environment
   const turn = rateControl.takeTurnUnsafe(progress.now)
-  const wait: Effect.Effect<Attempt<A>> = Effect.suspend(() => {
+  const goOrWait = (): Effect.Effect<Attempt<A>> => {
     const { now } = progress
     const millis = rateControl.waitMillisUnsafe(now, turn)
     if (millis <= 0) return authorizeAndSend(environment, call, progress, turn, fetched)
@@ -180,10 +182,10 @@ const inTurn = <A>(
     }
     return Effect.sleep(millis).pipe(
       Effect.onInterrupt(() => Effect.sync(() => rateControl.giveBackUnsafe(turn))),
-      Effect.andThen(wait),
+      Effect.flatMap(goOrWait),
     )
-  })
-  return wait
+  }
+  return goOrWait()
 }
 
 const authorizeAndSend = <A>(
@@ -213,56 +215,54 @@ const send = <A>(
   progress: Progress,
   turn: RateControl.Turn,
   authorized: Authorized,
-): Effect.Effect<Attempt<A>> =>
-  Effect.suspend(() => {
-    const { clock } = progress
-    const { remaining } = progress
-    if (remaining <= 0) {
-      environment.rateControl.giveBackUnsafe(turn)
-      return Effect.succeed(failed(deadlineExceeded(environment, progress, false)))
-    }
-    progress.report.attempts += 1
-    progress.secrets = progress.secrets.length === 0 ? authorized.secrets : [...progress.secrets, ...authorized.secrets]
-    const isLast = remaining < environment.timeoutMillis
-    return environment
-      .exchange(
-        {
-          operation: call.operation,
-          target: call.target,
-          body: call.body,
-          headers: authorized.headers,
-          secrets: progress.secrets,
-        },
-        clock,
-        isLast ? remaining : undefined,
-      )
-      .pipe(
-        Effect.onInterrupt(() => attemptEnded(environment, call, progress, "interrupted", undefined)),
-        Effect.flatMap((incoming) => {
-          const ended = judge(environment, call, progress, incoming, authorized, isLast)
-          const { now } = progress
-          if (ended._tag === "Failed" && ended.failure.isThrottled) {
-            environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
-          } else if (incoming._tag === "Answer") {
-            environment.rateControl.acceptedUnsafe(now, turn)
-          }
-          return Effect.as(
-            ended._tag === "Done"
-              ? attemptEnded(environment, call, progress, "ok", ended)
-              : attemptEnded(environment, call, progress, ended.failure.tag, ended.failure),
-            ended,
-          )
-        }),
-      )
-  })
+): Effect.Effect<Attempt<A>> => {
+  const { clock, remaining } = progress
+  if (remaining <= 0) {
+    environment.rateControl.giveBackUnsafe(turn)
+    return Effect.succeed(failed(deadlineExceeded(environment, progress, false)))
+  }
+  progress.report.attempts += 1
+  progress.secrets = progress.secrets.length === 0 ? authorized.secrets : [...progress.secrets, ...authorized.secrets]
+  const isLast = remaining < environment.timeoutMillis
+  return environment
+    .exchange(
+      {
+        operation: call.operation,
+        target: call.target,
+        body: call.body,
+        headers: authorized.headers,
+        secrets: progress.secrets,
+      },
+      clock,
+      isLast ? remaining : undefined,
+    )
+    .pipe(
+      Effect.onInterrupt(() => attemptEndedUnsafe(environment, call, progress, "interrupted", undefined)),
+      Effect.flatMap((incoming) => {
+        const ended = judge(environment, call, progress, incoming, authorized, isLast)
+        const { now } = progress
+        if (ended._tag === "Failed" && ended.failure.isThrottled) {
+          environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
+        } else if (incoming._tag === "Answer") {
+          environment.rateControl.acceptedUnsafe(now, turn)
+        }
+        return Effect.as(
+          ended._tag === "Done"
+            ? attemptEndedUnsafe(environment, call, progress, "ok", ended)
+            : attemptEndedUnsafe(environment, call, progress, ended.failure.tag, ended.failure),
+          ended,
+        )
+      }),
+    )
+}
 
-const attemptEnded = <A>(
+const attemptEndedUnsafe = <A>(
   { telemetry }: Environment,
   call: Call<A>,
-  { report }: Progress,
+  { fiber, report }: Progress,
   outcome: string,
   facts: AttemptFacts | undefined,
-): Effect.Effect<void> => telemetry.attemptEnded(call, report.attempts, outcome, facts)
+): Effect.Effect<void> => telemetry.attemptEndedUnsafe(fiber, call, report.attempts, outcome, facts)
 
 const judge = <A>(
   environment: Environment,

@@ -1,10 +1,12 @@
 /** One HTTP request and its answer, read whole, within a time. */
 import * as Envelope from "@genauth-effect/protocol/Envelope"
 import type { Operation } from "@genauth-effect/protocol/Operation"
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
@@ -14,7 +16,6 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ApiError from "../ApiError.ts"
 import * as Failure from "./failure.ts"
@@ -54,59 +55,52 @@ export type Exchange = (
  *
  * HttpClient's own span is off: the operation has one with the same facts, and each costs as much as signing.
  */
-export const make = (app: HttpClient.HttpClient, baseUrl: string, timeoutMillis: number): Exchange => {
+export const make = (client: HttpClient.HttpClient, baseUrl: string, timeoutMillis: number): Exchange => {
   const inTime = TimeLimit.make(timeoutMillis)
-  // With a scope of its own a request is aborted by us, as soon as it is given up. Without one HttpClient wraps and
-  // registers every answer, to abort those that nobody reads.
-  const client = HttpClient.withScope(app)
-  return (outgoing, clock, withinMillis) =>
-    Effect.suspend(() => {
-      const scope = Scope.makeUnsafe()
-      const body = { isRead: false }
-      const request = HttpClientRequest.makeWith(
-        outgoing.operation.method,
-        baseUrl + outgoing.target,
-        UrlParams.empty,
-        Option.none(),
-        Headers.fromRecordUnsafe(outgoing.headers),
-        outgoing.body === undefined ? HttpBody.empty : HttpBody.uint8Array(outgoing.body, "application/json"),
-      )
-      const attempt = client.execute(request).pipe(
-        Effect.catch(recoverResponse),
-        Effect.flatMap((response) => read(response, outgoing.secrets, clock, body)),
-        Effect.catch((error) => Effect.succeed(failed(transportFailure(error)))),
-        Effect.catchDefect((defect) => Effect.succeed(failed(transportFailure(defect)))),
-        // An answer that was read to its end needs no abort, which costs as much as signing.
-        Effect.onExit((exit) => (body.isRead ? Effect.void : Scope.close(scope, exit))),
-        Effect.updateContext((context: Context.Context<never>) => quietAndUnredirected(context, scope)),
-      )
-      return withinMillis === undefined
-        ? inTime(attempt, () => failed(timedOut(timeoutMillis)))
-        : Effect.timeoutOrElse(attempt, {
-            duration: withinMillis,
-            orElse: () => Effect.succeed(failed(timedOut(withinMillis))),
-          })
-    })
+  const quiet = quietAndUnredirected()
+  return (outgoing, clock, withinMillis) => {
+    const request = HttpClientRequest.makeWith(
+      outgoing.operation.method,
+      baseUrl + outgoing.target,
+      UrlParams.empty,
+      Option.none(),
+      Headers.fromRecordUnsafe(outgoing.headers),
+      outgoing.body === undefined ? HttpBody.empty : HttpBody.uint8Array(outgoing.body, "application/json"),
+    )
+    const attempt = Effect.flatMap(Effect.catch(client.execute(request), recoverResponse), (response) =>
+      read(response, outgoing.secrets, clock),
+    )
+    const limit = withinMillis === undefined ? inTime : TimeLimit.make(withinMillis)
+    return Effect.withFiber((caller) =>
+      limit(attempt, quiet(caller.context), clock, (exit) => {
+        if (exit === undefined) return Effect.succeed(failed(timedOut(withinMillis ?? timeoutMillis)))
+        if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+        return Cause.hasInterruptsOnly(exit.cause)
+          ? Effect.interrupt
+          : Effect.succeed(failed(transportFailure(Cause.squash(exit.cause))))
+      }),
+    )
+  }
 }
 
 const failed = (failure: Failure.Failure): Incoming => ({ _tag: "Failure", failure })
 
 // fetch follows redirects by itself, and a signed request is not sent elsewhere. undici and node:http do not follow.
-const quietAndUnredirected = (context: Context.Context<never>, scope: Scope.Scope): Context.Context<Scope.Scope> => {
-  const init = Context.getOption(context, FetchHttpClient.RequestInit)
-  return Context.merge(
-    context,
-    Context.add(
-      Option.isNone(init)
-        ? unredirected
-        : Context.add(unredirected, FetchHttpClient.RequestInit, { ...init.value, redirect: "manual" }),
-      Scope.Scope,
-      scope,
-    ),
-  )
+// The last one is kept, since most callers share their context.
+const quietAndUnredirected = (): ((context: Context.Context<never>) => Context.Context<never>) => {
+  let last = { of: Context.empty(), is: unredirected }
+  return (context) => {
+    if (context === last.of) return last.is
+    const init = Context.getOption(context, FetchHttpClient.RequestInit)
+    const added = Option.isNone(init)
+      ? unredirected
+      : Context.add(unredirected, FetchHttpClient.RequestInit, { ...init.value, redirect: "manual" })
+    last = { of: context, is: Context.merge(context, added) }
+    return last.is
+  }
 }
 
-const unredirected = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
+const unredirected: Context.Context<never> = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
   Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
 )
 
@@ -127,11 +121,9 @@ const read = (
   response: HttpClientResponse.HttpClientResponse,
   secrets: ReadonlyArray<string>,
   clock: Clock.Clock,
-  body: { isRead: boolean },
 ): Effect.Effect<Incoming, HttpClientError.HttpClientError> => {
   const { headers, status } = response
   const toAnswer = (text: string | undefined): Incoming => {
-    body.isRead = text !== undefined
     const reading: Failure.Answer["reading"] =
       text === undefined
         ? { _tag: "Unreadable", reason: "a body over 1 MiB" }
@@ -153,13 +145,7 @@ const read = (
   const answer = Effect.map(readText(response, headers), toAnswer)
   if (status >= 200 && status < 300) return answer
   // A failure is one by its status and headers, whatever becomes of its body.
-  return Effect.catch(answer, () =>
-    Effect.sync(() => {
-      const incoming = toAnswer("")
-      body.isRead = false
-      return incoming
-    }),
-  )
+  return Effect.catch(answer, () => Effect.sync(() => toAnswer("")))
 }
 
 // A declared length is trusted, since the HTTP parser holds the peer to it; without one, or compressed, the bytes are

@@ -6,15 +6,17 @@ const batch = 256
  * since each draw is a system call.
  */
 export const makeNonce = (): (() => string) => {
-  const pool = new Uint8Array(bytesPerNonce * batch)
-  let at = pool.length
+  const bytes = new Uint8Array(bytesPerNonce * batch)
+  const digits = bytesPerNonce * 2
+  let drawn = ""
+  let at = 0
   return () => {
-    if (at === pool.length) {
-      crypto.getRandomValues(pool)
+    if (at === drawn.length) {
+      crypto.getRandomValues(bytes)
+      drawn = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
       at = 0
     }
-    let nonce = ""
-    for (const end = at + bytesPerNonce; at < end; at++) nonce += ((pool[at] ?? 0) + 0x100).toString(16).slice(1)
-    return nonce
+    at += digits
+    return drawn.slice(at - digits, at)
   }
 }

@@ -3,6 +3,7 @@ import type { Operation } from "@genauth-effect/protocol/Operation"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as LogLevel from "effect/LogLevel"
 import type * as Metric from "effect/Metric"
 import * as References from "effect/References"
@@ -39,10 +40,14 @@ export interface Telemetry {
   /** Runs a call in its span and counts its end. */
   readonly observe: <A>(
     subject: Subject,
-    call: (clock: Clock.Clock, report: Report, span: Tracer.Span) => Effect.Effect<A, ApiError>,
+    call: (fiber: Fiber.Fiber<unknown, unknown>, report: Report, span: Tracer.Span) => Effect.Effect<A, ApiError>,
   ) => Effect.Effect<A, ApiError>
-  /** Counts an attempt and logs it at debug level. The outcome is `ok`, `interrupted` or the `_tag` of its failure. */
-  readonly attemptEnded: (
+  /**
+   * Counts an attempt at once; the effect logs it, where debug level is shown. The outcome is `ok`, `interrupted` or the
+   * `_tag` of its failure.
+   */
+  readonly attemptEndedUnsafe: (
+    fiber: Fiber.Fiber<unknown, unknown>,
     subject: Subject,
     attempt: number,
     outcome: string,
@@ -101,7 +106,7 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
             const clock = fiber.getRef(Clock.Clock)
             const startedAt = monotonicMillis(clock)
             const report: Report = { attempts: 0, requestId: undefined }
-            return Effect.onExit(call(clock, report, span), (exit) => {
+            return Effect.onExit(call(fiber, report, span), (exit) => {
               const durationMillis = monotonicMillis(clock) - startedAt
               const error = errorOf(exit)
               const outcome = Exit.isSuccess(exit) ? "ok" : (error?._tag ?? "interrupted")
@@ -122,12 +127,12 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
             })
           }),
       ),
-    attemptEnded: (subject, attempt, outcome, facts) =>
-      Effect.withFiber((fiber) => {
-        countersOf(subject.operation.name, outcome).attempts.updateUnsafe(1, fiber.context)
-        if (LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")) return Effect.void
-        return Effect.logDebug("attempt ended").pipe(Effect.annotateLogs(annotations(subject, attempt, outcome, facts)))
-      }),
+    attemptEndedUnsafe: (fiber, subject, attempt, outcome, facts) => {
+      countersOf(subject.operation.name, outcome).attempts.updateUnsafe(1, fiber.context)
+      return LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")
+        ? Effect.void
+        : Effect.logDebug("attempt ended").pipe(Effect.annotateLogs(annotations(subject, attempt, outcome, facts)))
+    },
     retrying: (subject, span, attempt, failure, waitMillis) =>
       Effect.clockWith((clock) => {
         const facts = { ...annotations(subject, attempt, failure.tag, failure), delayMillis: waitMillis }
