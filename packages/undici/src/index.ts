@@ -1,0 +1,2 @@
+/** Effect's HttpClient on undici for APIs with small answers. */
+export * as UndiciHttpClient from "./UndiciHttpClient.ts"
