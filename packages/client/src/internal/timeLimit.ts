@@ -59,8 +59,7 @@ export const make = (millis: number): TimeLimit => {
 
   const keep: Effect.Effect<void> = Effect.clockWith((clock) => {
     const now = monotonicMillis(clock)
-    while (first !== undefined) {
-      const one = first
+    for (let one = first; one !== undefined; one = first) {
       if (one.endsAt > now) return Effect.andThen(Effect.sleep(Math.ceil(one.endsAt - now)), keep)
       leave(one)
       one.isLate = true
