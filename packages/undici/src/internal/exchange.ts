@@ -8,7 +8,7 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import * as Undici from "undici"
-import { WholeResponse } from "./WholeResponse.ts"
+import { type Received, WholeResponse } from "./WholeResponse.ts"
 
 /** Where a request goes. */
 export interface Target {
@@ -75,7 +75,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   private controller: Undici.Dispatcher.DispatchController | undefined
   private isAborted = false
   private status = 0
-  private headers: Headers.Input | undefined
+  private headers: Received
 
   constructor(request: HttpClientRequest.HttpClientRequest, href: string, resume: (answered: Answered) => void) {
     this.request = request
