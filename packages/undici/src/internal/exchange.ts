@@ -1,6 +1,8 @@
 /** One request to a dispatcher and its answer, read whole. */
 import { Readable } from "node:stream"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Headers from "effect/http/Headers"
 import type * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -30,6 +32,7 @@ export const send = (
     const handler = new Handler(request, target.href, resume)
     try {
       const { body, headers } = bodyOf(request)
+      if (body instanceof Readable) handler.body = body
       dispatcher.dispatch({ origin: target.origin, path: target.path, method: request.method, headers, body }, handler)
     } catch (cause) {
       handler.onResponseError(undefined, cause)
@@ -52,7 +55,7 @@ const bodyOf = ({
     case "Raw":
       return { body: rawOf(body), headers }
     case "Stream":
-      return { body: Readable.from(Stream.toReadableStream(body.stream)), headers }
+      return { body: readableOf(body.stream), headers }
     case "FormData": {
       const form = new Undici.FormData()
       for (const [name, value] of body.formData) form.append(name, value)
@@ -67,12 +70,34 @@ const rawOf = ({ body }: HttpBody.Raw): string | Uint8Array | Readable => {
   throw new TypeError("a raw body is a text, bytes or a Readable here")
 }
 
+// The stream begins when it is sent, in the context of the fiber that sends it, and is interrupted when the Readable is
+// destroyed. Readable.from does not get that far while it waits for a chunk.
+const readableOf = (stream: Stream.Stream<Uint8Array, unknown>): Readable => {
+  const context = Fiber.getCurrent()?.context ?? Context.empty()
+  const reader = Stream.toReadableStreamWith(stream, context, { strategy: { highWaterMark: 0 } }).getReader()
+  return new Readable({
+    read() {
+      reader.read().then(
+        ({ done, value }) => this.push(done ? null : value),
+        (cause: unknown) => this.destroy(new Error("the body's stream failed", { cause })),
+      )
+    },
+    destroy(cause, callback) {
+      // Rejects where the stream has failed, which was told already.
+      reader.cancel().catch(() => undefined)
+      callback(cause)
+    },
+  })
+}
+
 class Handler implements Undici.Dispatcher.DispatchHandler {
   private readonly request: HttpClientRequest.HttpClientRequest
   private readonly href: string
   private readonly resume: (answered: Answered) => void
   private readonly chunks: Array<Uint8Array> = []
   private controller: Undici.Dispatcher.DispatchController | undefined
+  /** Where it is one, undici ends it only after it has begun to send it. */
+  body: Readable | undefined
   private isAborted = false
   private status = 0
   private headers: Received
@@ -86,6 +111,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   abort(): void {
     this.isAborted = true
     this.controller?.abort(new Error("the request was interrupted"))
+    this.endBody()
   }
 
   onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
@@ -111,6 +137,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Undici.Dispatcher.DispatchController | undefined, cause: unknown): void {
+    this.endBody()
     // Informational answers (1xx) come before the one that counts.
     if (this.status >= 200) this.answer(cause)
     else {
@@ -127,6 +154,11 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   private answer(cause: unknown): void {
     const { chunks, headers, href, request, status } = this
     this.end(Effect.succeed(new WholeResponse(request, href, status, headers, chunks, cause)))
+  }
+
+  private endBody(): void {
+    // Whatever it has to say now comes too late.
+    this.body?.on("error", () => undefined).destroy()
   }
 
   private end(answered: Answered): void {
