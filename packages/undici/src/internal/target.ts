@@ -14,7 +14,8 @@ export const targetOf = (): ((request: HttpClientRequest.HttpClientRequest) => T
     if (request.urlParams.params.length > 0 || Option.isSome(request.hash)) return undefined
     if (request.url === lastUrl) return last
     const url = URL.parse(request.url)
-    if (url === null || url.hash !== "") return undefined
+    // An empty hash is in the href alone.
+    if (url === null || url.href.includes("#")) return undefined
     lastUrl = request.url
     last = { origin: url.origin, path: url.pathname + url.search, href: url.href }
     return last
