@@ -125,7 +125,7 @@ describe("what is in the tarballs", () => {
   it("every package of the workspace, with its licence and its README", async () => {
     assert.includeMembers(
       [...packed.keys()],
-      ["@genauth-effect/client", "@genauth-effect/emulator", "@genauth-effect/protocol"],
+      ["@genauth-effect/client", "@genauth-effect/emulator", "@genauth-effect/protocol", "@genauth-effect/undici"],
     )
     assert.strictEqual(packed.size, (await readdir(join(root, "packages"))).length)
     for (const { files, manifest } of packed.values()) {
@@ -184,6 +184,9 @@ describe("what is in the tarballs", () => {
     const client = packageOf("@genauth-effect/client").manifest
     assert.deepStrictEqual(client.peerDependencies, { effect: "~4.1.0" })
     assert.deepStrictEqual(Object.keys(client.dependencies ?? {}), ["@genauth-effect/protocol"])
+    const undici = packageOf("@genauth-effect/undici").manifest
+    assert.deepStrictEqual(undici.peerDependencies, { effect: "~4.1.0" })
+    assert.deepStrictEqual(Object.keys(undici.dependencies ?? {}), ["undici"])
     const emulator = packageOf("@genauth-effect/emulator").manifest
     assert.deepInclude(emulator.peerDependencies, { effect: "~4.1.0" })
   })
@@ -217,6 +220,25 @@ describe(
       console.log(JSON.stringify(await Effect.runPromise(program.pipe(Effect.provide(services)))))
     `)
       assert.deepStrictEqual(JSON.parse(printed), [true, ["62188e71c0de000000000002"]])
+    })
+    it("kicks over a socket, with undici", async () => {
+      const printed = await node(`
+      import { KickUsers, ManagementClient, User } from "@genauth-effect/client"
+      import { Emulator, EmulatorServer, Seed } from "@genauth-effect/emulator"
+      import { layer } from "@genauth-effect/undici/UndiciHttpClient"
+      import { Effect, Layer, Redacted } from "effect"
+      const [key] = Seed.example.userPool.accessKeys
+      const program = Effect.gen(function* () {
+        const { url } = yield* EmulatorServer.EmulatorServer
+        const secret = Redacted.make(key.accessKeySecret)
+        const client = yield* ManagementClient.make({ ...key, accessKeySecret: secret, host: url })
+        const { data } = yield* client.kickUsers(KickUsers.forUser(User.username("ada"), ["62188e71c0de000000000001"]))
+        return data.success
+      })
+      const server = EmulatorServer.layer().pipe(Layer.provide(Emulator.layer(Seed.example)))
+      console.log(await Effect.runPromise(program.pipe(Effect.provide([server, layer]))))
+    `)
+      assert.strictEqual(printed.trim(), "true")
     })
     it("has every module under its own path", async () => {
       for (const { files, manifest } of libraries()) {
@@ -256,9 +278,12 @@ describe(
 import type { UserNotFound } from "@genauth-effect/client/ApiError"
 import { profiles } from "@genauth-effect/protocol/Brand"
 import { Emulator } from "@genauth-effect/emulator"
-import { Effect } from "effect"
+import { UndiciHttpClient } from "@genauth-effect/undici"
+import { Effect, type Layer } from "effect"
+import type { HttpClient } from "effect/http/HttpClient"
 export const host: string = profiles.genauth.defaultHost
 export const emulator: Effect.Effect<Emulator.Service, never, Emulator.Emulator> = Emulator.Emulator
+export const http: Layer.Layer<HttpClient> = UndiciHttpClient.layerOptions({ connect: { ca: "" }, connections: 64 })
 export const kick = (client: ManagementClient.Service) =>
   client.kickUsers({ appIds: ["a"], userId: User.email("a@example.com").id }).pipe(
     Effect.catchTag("UserNotFound", (error: UserNotFound) => Effect.succeed(error.apiCode)),

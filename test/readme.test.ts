@@ -55,7 +55,7 @@ let folder = ""
 beforeAll(() => {
   folder = mkdtempSync(join(root, "test/.snippets-"))
   for (const { name, text } of snippets) writeFileSync(join(folder, name), text)
-  const references = ["protocol", "client", "emulator"].map((name) => ({ path: `../../packages/${name}` }))
+  const references = ["protocol", "client", "undici", "emulator"].map((name) => ({ path: `../../packages/${name}` }))
   const compilerOptions = {
     composite: false,
     declaration: false,
