@@ -90,19 +90,6 @@ const readableOf = (stream: Stream.Stream<Uint8Array, unknown>): Readable => {
   })
 }
 
-// An answer ends inside undici's parser, and one parser at a time may run in a process: a caller that went on there and
-// read from another of undici's answers would break that one (`assert(currentParser === null)` in its client-h1.js). So
-// callers go on in a microtask, one for all that end together.
-const ended: Array<Handler> = []
-
-const settle = (): void => {
-  try {
-    for (let handler = ended.shift(); handler !== undefined; handler = ended.shift()) handler.settle()
-  } finally {
-    if (ended.length > 0) queueMicrotask(settle)
-  }
-}
-
 class Handler implements Undici.Dispatcher.DispatchHandler {
   private readonly request: HttpClientRequest.HttpClientRequest
   private readonly href: string
@@ -112,7 +99,6 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   /** Where it is one, undici ends it only after it has begun to send it. */
   body: Readable | undefined
   private isAborted = false
-  private answered: Answered | undefined
   private status = 0
   private headers: Received
 
@@ -175,13 +161,10 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
     this.body?.on("error", () => undefined).destroy()
   }
 
+  // An answer ends inside undici's parser, and one parser at a time may run in a process: a caller that went on there and
+  // read from another of undici's answers would break that one (`assert(currentParser === null)` in its client-h1.js).
   private end(answered: Answered): void {
     this.controller = undefined
-    this.answered = answered
-    if (ended.push(this) === 1) queueMicrotask(settle)
-  }
-
-  settle(): void {
-    if (this.answered !== undefined) this.resume(this.answered)
+    queueMicrotask(() => this.resume(answered))
   }
 }
