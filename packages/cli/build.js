@@ -27,9 +27,9 @@ const lazyBuiltins = {
 const clientOfUndici = {
   name: "client-of-undici",
   setup: ({ onResolve }) => {
-    const ofPlatformNode = createRequire(createRequire(import.meta.url).resolve("@effect/platform-node/package.json"))
+    const ofTransport = createRequire(createRequire(import.meta.url).resolve("@genauth-effect/undici/UndiciHttpClient"))
     onResolve({ filter: /^undici$/ }, () => ({ path: fileURLToPath(new URL("undici.js", import.meta.url)) }))
-    onResolve({ filter: /^undici\// }, ({ path }) => ({ path: ofPlatformNode.resolve(path) }))
+    onResolve({ filter: /^undici\// }, ({ path }) => ({ path: ofTransport.resolve(path) }))
   },
 }
 

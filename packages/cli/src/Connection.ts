@@ -1,6 +1,6 @@
 /** From the environment and files to a client. Secrets never come from a flag: flags are in everybody's process list. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { ManagementClient } from "@genauth-effect/client"
+import * as UndiciHttpClient from "@genauth-effect/undici/UndiciHttpClient"
 import type * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -78,4 +78,4 @@ export const layer = (changes: Partial<ManagementClient.Options>) =>
         (error) => new ConfigurationError({ message: `GENAUTH_${variableOf(error.option)}: ${error.message}` }),
       ),
     ),
-  ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  ).pipe(Layer.provide(UndiciHttpClient.layer))

@@ -1,7 +1,7 @@
 /** Looks at everything a kick needs, one after the other, and kicks nobody. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { type ApiError, LocalErrors, ManagementClient } from "@genauth-effect/client"
 import { Brand, Remedy } from "@genauth-effect/protocol"
+import * as UndiciHttpClient from "@genauth-effect/undici/UndiciHttpClient"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -239,7 +239,7 @@ const examine = Effect.gen(function* () {
 /** Examines, prints, and ends with the exit code. */
 export const doctor = Effect.gen(function* () {
   const screen = yield* Screen
-  const checks = yield* Effect.scoped(examine).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  const checks = yield* Effect.scoped(examine).pipe(Effect.provide(UndiciHttpClient.layer))
   const isWell = checks.every(({ status }) => status === "ok")
   const marks = { ok: ["green", "ok  "], failed: ["red", "FAIL"], skipped: ["dim", "--  "] } as const
   const lines = checks.flatMap(({ detail, name, remedy, status }) => {
