@@ -1,7 +1,8 @@
 /** Users go offline over real signed HTTP: against the emulator on loopback, never a live service. */
-import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { NodeRuntime } from "@effect/platform-node"
 import { type ApiError, KickUsers, ManagementClient, User } from "@genauth-effect/client"
 import { Emulator, EmulatorServer, Seed } from "@genauth-effect/emulator"
+import { UndiciHttpClient } from "@genauth-effect/undici"
 import { Console, Effect, Layer, Redacted } from "effect"
 
 const seed = Seed.example
@@ -55,7 +56,7 @@ const tour = Effect.gen(function* () {
 })
 
 const services = Layer.mergeAll(
-  NodeHttpClient.layerUndici,
+  UndiciHttpClient.layer,
   EmulatorServer.layer().pipe(Layer.provide(Emulator.layer(seed))),
 )
 

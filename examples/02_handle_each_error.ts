@@ -1,7 +1,8 @@
 /** Handle errors: one by its tag, several together, and all the rest by category, which the compiler completes. */
-import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { NodeRuntime } from "@effect/platform-node"
 import { type ApiError, type KickUsers, ManagementClient } from "@genauth-effect/client"
 import { Emulator, EmulatorServer, Seed } from "@genauth-effect/emulator"
+import { UndiciHttpClient } from "@genauth-effect/undici"
 import { Console, Effect, Layer, Redacted } from "effect"
 
 // There are more than sixty errors and far fewer things to do. A category without an answer does not compile.
@@ -65,4 +66,4 @@ const program = Effect.gen(function* () {
 
 const server = EmulatorServer.layer().pipe(Layer.provide(Emulator.layer(Seed.example)))
 
-NodeRuntime.runMain(Effect.scoped(program).pipe(Effect.provide(Layer.mergeAll(NodeHttpClient.layerUndici, server))))
+NodeRuntime.runMain(Effect.scoped(program).pipe(Effect.provide(Layer.mergeAll(UndiciHttpClient.layer, server))))

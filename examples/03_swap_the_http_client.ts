@@ -1,7 +1,8 @@
-/** One program, four HTTP clients. The library asks for an HttpClient and never brings one. */
+/** One program, five HTTP clients. The library asks for an HttpClient and never brings one. */
 import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { ManagementClient } from "@genauth-effect/client"
 import { Emulator, EmulatorFetch, EmulatorServer, Seed } from "@genauth-effect/emulator"
+import { UndiciHttpClient } from "@genauth-effect/undici"
 import { Console, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 
@@ -23,8 +24,10 @@ const { fetch } = EmulatorFetch.make(Seed.example)
 
 const program = Effect.gen(function* () {
   const { url } = yield* EmulatorServer.EmulatorServer
-  // The fastest on Node. TLS options, such as the CA of a private deployment: layerUndiciOptions({ connect: { ca } }).
-  yield* kickAda("undici, over a socket", url).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  // The fastest on Node. TLS options, such as the CA of a private deployment: layerOptions({ connect: { ca } }).
+  yield* kickAda("undici, over a socket", url).pipe(Effect.provide(UndiciHttpClient.layer))
+  // Effect's own on undici, which streams what it is answered.
+  yield* kickAda("undici by Effect, over a socket", url).pipe(Effect.provide(NodeHttpClient.layerUndici))
   // Everywhere: Node, Bun, Deno, Workers.
   yield* kickAda("fetch, over a socket", url).pipe(Effect.provide(FetchHttpClient.layer))
   // Any fetch function will do: one that goes through a proxy, or the emulator's, which needs no network.

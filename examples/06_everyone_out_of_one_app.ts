@@ -36,7 +36,7 @@ const program = Effect.gen(function* () {
   yield* everyoneOutOf(mail)
 })
 
-// In production: ManagementClient.layerEnv and NodeHttpClient.layerUndici.
+// In production: ManagementClient.layerEnv and UndiciHttpClient.layer.
 const client = ManagementClient.layer({
   accessKeyId: "64c0ffee0000000000000001",
   accessKeySecret: Redacted.make("an-example-secret-of-no-value"),

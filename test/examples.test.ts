@@ -31,9 +31,10 @@ const expected: Readonly<Record<string, ReadonlyArray<RegExp>>> = {
   ],
   "03_swap_the_http_client.ts": [
     /^undici, over a socket +success true, emulated-1$/m,
-    /^fetch, over a socket +success true, emulated-2$/m,
+    /^undici by Effect, over a socket +success true, emulated-2$/m,
+    /^fetch, over a socket +success true, emulated-3$/m,
     /^the emulator's fetch, no socket +success true, emulated-1$/m,
-    /^the emulator's client, no socket +success true, emulated-3$/m,
+    /^the emulator's client, no socket +success true, emulated-4$/m,
   ],
   "04_test_your_own_code.ts": [/^lin@example\.com has left; online still in 0 applications$/m],
   "05_observe.ts": [
