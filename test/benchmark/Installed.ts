@@ -12,7 +12,7 @@ const run = (command: string, args: ReadonlyArray<string>, cwd: string): string 
 
 const build = (): void => {
   const compiler = run(join(root, "node_modules", ".bin", "effect-tsgo"), ["get-exe-path"], root).trim()
-  run(compiler, ["-b", "packages/client"], root)
+  run(compiler, ["-b", "packages/client", "packages/undici"], root)
 }
 
 /** Runs the workspace's package manager at its root. */
@@ -25,7 +25,7 @@ export class Installed implements Disposable {
   constructor() {
     build()
     this.folder = mkdtempSync(join(tmpdir(), "genauth-effect-bench-"))
-    const packages = ["protocol", "client"]
+    const packages = ["protocol", "client", "undici"]
     const filters = packages.map((name) => `--filter=@genauth-effect/${name}`)
     pnpm([...filters, "pack", "--pack-destination", this.folder])
     for (const file of readdirSync(this.folder)) {
@@ -35,8 +35,7 @@ export class Installed implements Disposable {
       mkdirSync(target, { recursive: true })
       run("tar", ["-xzf", join(this.folder, file), "--strip-components=1", "-C", target], this.folder)
     }
-    mkdirSync(join(this.folder, "node_modules", "@effect"))
-    for (const name of ["effect", "@effect/platform-node", "authing-node-sdk"]) {
+    for (const name of ["effect", "undici", "authing-node-sdk"]) {
       symlinkSync(join(root, "test", "node_modules", name), join(this.folder, "node_modules", name))
     }
     cpSync(new URL("programs", import.meta.url), join(this.folder, "programs"), { recursive: true })

@@ -4,9 +4,9 @@
  * Each line `<users> <concurrency>` on standard input is a run over so many different users. It is answered by one line
  * of JSON.
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Kick from "@genauth-effect/client/Kick"
 import * as User from "@genauth-effect/client/User"
+import * as UndiciHttpClient from "@genauth-effect/undici/UndiciHttpClient"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
@@ -16,7 +16,7 @@ import { appIds, nextUserId } from "./job.ts"
 
 const [, , host = ""] = process.argv
 
-const runtime = ManagedRuntime.make(Client.layer(host).pipe(Layer.provide(NodeHttpClient.layerUndici)))
+const runtime = ManagedRuntime.make(Client.layer(host).pipe(Layer.provide(UndiciHttpClient.layer)))
 
 const kickAll = (users: number, concurrency: number): Promise<number> =>
   Stream.range(1, users).pipe(

@@ -15,24 +15,32 @@ export const contenders = {
     title: "raw undici, signed by hand, request and answer checked by hand",
     open: async (url) => (await import("./contenders/undici.ts")).open(url, true),
   },
-  bare: {
-    title: "Effect's HttpClient on undici alone, signed by hand, without its span",
-    open: async (url) => (await import("./contenders/bare.ts")).open(url),
+  transport: {
+    title: "UndiciHttpClient alone, signed by hand",
+    open: async (url) => (await import("./contenders/transports.ts")).openUndici(url),
   },
   library: {
-    title: "this library on undici, as shipped",
+    title: "this library on UndiciHttpClient, as shipped",
     open: async (url) => (await import("./contenders/library.ts")).openUndici(url, true),
   },
   untraced: {
-    title: "this library on undici, tracing disabled",
+    title: "this library on UndiciHttpClient, tracing disabled",
     open: async (url) => (await import("./contenders/library.ts")).openUndici(url, false),
+  },
+  nodeTransport: {
+    title: "Effect's NodeHttpClient on undici alone, signed by hand, without its span",
+    open: async (url) => (await import("./contenders/transports.ts")).openNode(url),
+  },
+  libraryNode: {
+    title: "this library on Effect's NodeHttpClient on undici, as shipped",
+    open: async (url) => (await import("./contenders/library.ts")).openNode(url),
   },
   libraryFetch: {
     title: "this library on fetch, as shipped",
     open: async (url) => (await import("./contenders/library.ts")).openFetch(url),
   },
   throttled: {
-    title: "this library on undici, where kicks may fail",
+    title: "this library on UndiciHttpClient, where kicks may fail",
     open: async (url) => (await import("./contenders/library.ts")).openThrottled(url),
   },
   sdk: {
@@ -57,9 +65,11 @@ export const isContenderName = (name: string): name is ContenderName => Object.h
 export const compared = [
   "floor",
   "checked",
-  "bare",
+  "transport",
   "library",
   "untraced",
+  "nodeTransport",
+  "libraryNode",
   "libraryFetch",
   "sdk",
   "axios",

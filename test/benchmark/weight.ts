@@ -103,7 +103,7 @@ export const weigh = async ({ folder }: Installed): Promise<Weight> => {
     },
     installed: {
       onFetch: footprint(library, folder),
-      onUndici: footprint([...library, "@effect/platform-node"], folder),
+      onUndici: footprint([...library, "@genauth-effect/undici"], folder),
       sdk: footprint(["authing-node-sdk"], folder),
     },
   }

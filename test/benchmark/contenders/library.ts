@@ -1,5 +1,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as ManagementClient from "@genauth-effect/client/ManagementClient"
+import * as UndiciHttpClient from "@genauth-effect/undici/UndiciHttpClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -43,11 +44,15 @@ const open = (host: string, { isTraced, mayFail, transport }: Setup): Contender 
 
 /** The library as the README shows it, on undici. */
 export const openUndici = (host: string, isTraced: boolean): Contender =>
-  open(host, { transport: NodeHttpClient.layerUndici, isTraced, mayFail: false })
+  open(host, { transport: UndiciHttpClient.layer, isTraced, mayFail: false })
+
+/** The library on Effect's own client for undici. */
+export const openNode = (host: string): Contender =>
+  open(host, { transport: NodeHttpClient.layerUndici, isTraced: true, mayFail: false })
 
 /** The same against a server that refuses. */
 export const openThrottled = (host: string): Contender =>
-  open(host, { transport: NodeHttpClient.layerUndici, isTraced: true, mayFail: true })
+  open(host, { transport: UndiciHttpClient.layer, isTraced: true, mayFail: true })
 
 /** The library on fetch. */
 export const openFetch = (host: string): Contender =>

@@ -1,8 +1,8 @@
 // The README's first program on undici in place of fetch.
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as KickUsers from "@genauth-effect/client/KickUsers"
 import * as ManagementClient from "@genauth-effect/client/ManagementClient"
 import * as User from "@genauth-effect/client/User"
+import * as UndiciHttpClient from "@genauth-effect/undici/UndiciHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -21,6 +21,6 @@ const live = ManagementClient.layer({
   host: GENAUTH_HOST,
   accessKeyId: GENAUTH_ACCESS_KEY_ID,
   accessKeySecret: Redacted.make(GENAUTH_ACCESS_KEY_SECRET),
-}).pipe(Layer.provide(NodeHttpClient.layerUndici))
+}).pipe(Layer.provide(UndiciHttpClient.layer))
 
 await Effect.runPromise(program.pipe(Effect.provide(live)))
