@@ -227,6 +227,19 @@ describe("requests", () => {
     }
   }
 
+  it.effect("whose form was given a content type without a boundary", () =>
+    Effect.gen(function* () {
+      const served = yield* echo
+      const agree = yield* comparison(served)
+      const { received } = yield* agree(() =>
+        HttpClientRequest.post(served.url, { body: bodies.form() }).pipe(
+          HttpClientRequest.setHeader("content-type", "multipart/form-data"),
+        ),
+      )
+      assert.deepStrictEqual(received[0]?.headers["content-type"], ["multipart/form-data; boundary=BOUNDARY"])
+    }),
+  )
+
   const urls: Readonly<Record<string, (url: string) => string>> = {
     credentials: (url) => url.replace("://", "://ada:secret@"),
     "a query and a hash": (url) => `${url}/a?b=1&b=%20#c`,

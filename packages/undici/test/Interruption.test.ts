@@ -41,6 +41,14 @@ const bodies: Readonly<Record<string, () => { readonly body: HttpBody.HttpBody; 
     readable.push("abc")
     return { body: HttpBody.raw(readable), isHeld: () => !readable.destroyed }
   },
+  "a Readable that fails at its end": () => {
+    const readable = new Readable({
+      read: () => undefined,
+      destroy: (cause, callback) => callback(cause ?? new Error("late")),
+    })
+    readable.push("abc")
+    return { body: HttpBody.raw(readable), isHeld: () => !readable.destroyed }
+  },
   "a stream": () => {
     let held = 0
     const stream = Stream.concat(

@@ -121,9 +121,10 @@ it.live("what comes after an execute runs in the async context of its own caller
     const served = yield* serve((response) => response.end())
     const client = yield* clientOf(UndiciHttpClient.layerOptions({ connections: 1, pipelining: 1 }))
     const storage = new AsyncLocalStorage<string>()
+    const context = yield* Effect.context()
     const call = (name: string) =>
       storage.run(name, () =>
-        Effect.runPromise(
+        Effect.runPromiseWith(context)(
           Effect.gen(function* () {
             const seen: Array<string | undefined> = []
             for (const url of [served.url, "http://127.0.0.1:1", served.url]) {
