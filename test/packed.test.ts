@@ -284,6 +284,8 @@ import type { HttpClient } from "effect/http/HttpClient"
 export const host: string = profiles.genauth.defaultHost
 export const emulator: Effect.Effect<Emulator.Service, never, Emulator.Emulator> = Emulator.Emulator
 export const http: Layer.Layer<HttpClient> = UndiciHttpClient.layerOptions({ connect: { ca: "" }, connections: 64 })
+// @ts-expect-error a number
+export const unbound = UndiciHttpClient.layerOptions({ connections: "64" })
 export const kick = (client: ManagementClient.Service) =>
   client.kickUsers({ appIds: ["a"], userId: User.email("a@example.com").id }).pipe(
     Effect.catchTag("UserNotFound", (error: UserNotFound) => Effect.succeed(error.apiCode)),
