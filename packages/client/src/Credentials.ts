@@ -74,12 +74,13 @@ export const signature = (profile: BrandProfile, key: AccessKey): Credentials =>
     authentication: "signature",
     prepare: () => undefined,
     authorize: (request, now) => {
+      // In the order in which they are signed.
       const headers: Record<string, string> = {
-        ...request.headers,
-        [profile.signatureNonceHeader]: nextNonce(),
-        [profile.signatureMethodHeader]: Signature.method,
-        [profile.signatureVersionHeader]: Signature.version,
         date: new Date(now + offset).toUTCString(),
+        ...request.headers,
+        [profile.signatureMethodHeader]: Signature.method,
+        [profile.signatureNonceHeader]: nextNonce(),
+        [profile.signatureVersionHeader]: Signature.version,
       }
       const accessKeySecret = Redacted.value(key.accessKeySecret)
       const input = {

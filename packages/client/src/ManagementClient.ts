@@ -255,26 +255,24 @@ const rateControlOf = (options: Options): Effect.Effect<RateControl.Service, Inv
 
 const utf8 = new TextEncoder()
 
-// undefined and absent are one on the wire, but not in a string to sign: what is signed is what is sent.
-const definedOnly = (params: object): object => {
-  const defined: Record<string, unknown> = {}
-  for (const key of Object.keys(params)) {
-    const value: unknown = Reflect.get(params, key)
-    if (value !== undefined) defined[key] = value
-  }
-  return defined
-}
-
+// Each value is written once. Values are signed raw and objects as their JSON, so what is signed is what is sent.
+// undefined and absent are one on the wire, but not in a string to sign.
 const outgoing = (
   operation: Operation.Operation,
-  given: object,
+  params: object,
 ): Pick<Call.Call<unknown>, "params" | "target" | "body"> => {
-  const params = definedOnly(given)
-  if (operation.method === "POST") {
-    return { params, target: operation.path, body: utf8.encode(JSON.stringify(params)) }
+  const texts: Record<string, string> = {}
+  let json = ""
+  for (const key of Object.keys(params)) {
+    const value: unknown = Reflect.get(params, key)
+    if (value === undefined) continue
+    const text = JSON.stringify(value)
+    texts[key] = typeof value === "string" ? value : text
+    json += `${json === "" ? "" : ","}"${key}":${text}`
   }
-  const query = new URLSearchParams(Object.entries(params).map(([key, value]) => [key, String(value)])).toString()
-  return { params, target: query === "" ? operation.path : `${operation.path}?${query}`, body: undefined }
+  if (operation.method === "POST") return { params: texts, target: operation.path, body: utf8.encode(`{${json}}`) }
+  const query = new URLSearchParams(texts).toString()
+  return { params: texts, target: query === "" ? operation.path : `${operation.path}?${query}`, body: undefined }
 }
 
 type Decode<A> = (envelope: Envelope.Envelope) => Result.Result<A, PayloadProblem>
