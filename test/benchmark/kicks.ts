@@ -15,7 +15,7 @@ const settleSeconds = 1
 const roundSeconds = 1
 const roundsPerProcess = 3
 // What the JIT makes of a program differs from process to process, so each contender is started more than once.
-const generations = 3
+export const generations = 4
 
 export const Round = Schema.Struct({
   kicks: Schema.Finite,

@@ -13,7 +13,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ApiError, InvalidRequest } from "./ApiError.ts"
-import { appIdRemedies, type Remedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
+import { appIdRemedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
 import * as KickApps from "./internal/kickApps.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import { optionMillis } from "./internal/optionMillis.ts"
@@ -66,7 +66,10 @@ export interface Options {
 }
 
 interface Plan {
+  /** As they were given. */
   readonly apps: Apps
+  /** Each once, or what is wrong with them. */
+  readonly checkedApps: Result.Result<Apps, InvalidRequest>
   readonly verify: Verification.Policy | undefined
   readonly dryRun: boolean
   readonly unknownApps: KickApps.UnknownApps
@@ -88,14 +91,14 @@ const wholeNumber = (option: string, value: number): Effect.Effect<number, Inval
     ? Effect.succeed(value)
     : Effect.fail(new InvalidOption({ option, remedy: "a whole number, 1 or more" }))
 
-const Request = Schema.Struct({
-  userId: Schema.NonEmptyString,
-  userIdType: UserIdType,
-  appIds: Schema.Array(Schema.NonEmptyString),
-}).check(Schema.makeFilter(({ userId, userIdType }) => userIdIssue(userId, userIdType)))
+const checkUser = validator(
+  Schema.Struct({ userId: Schema.NonEmptyString, userIdType: UserIdType }).check(
+    Schema.makeFilter(({ userId, userIdType }) => userIdIssue(userId, userIdType)),
+  ),
+  userIdRemedies,
+)
 
-const remedies: Remedies = { ...userIdRemedies, ...appIdRemedies }
-const check = validator(Request, remedies)
+const checkAppIds = validator(Schema.Struct({ appIds: Schema.Array(Schema.NonEmptyString) }), appIdRemedies)
 
 const noApps = (apps: Apps) =>
   new InvalidRequest(
@@ -112,18 +115,24 @@ const noApps = (apps: Apps) =>
         },
   )
 
+const checkApps = (apps: Apps): Result.Result<Apps, InvalidRequest> => {
+  if (apps === "everywhere") return Result.succeed(apps)
+  const checked = checkAppIds({ appIds: apps })
+  if (Result.isFailure(checked)) return Result.fail(checked.failure)
+  return apps.length === 0 ? Result.fail(noApps(apps)) : Result.succeed([...new Set(checked.success.appIds)])
+}
+
 /** What is wrong with a kick, as far as that can be known before anything is sent. */
-const problemOf = (target: User, apps: Apps): InvalidRequest | undefined => {
-  const appIds = apps === "everywhere" ? [] : apps
-  const checked = check({ userId: target.id, userIdType: target.type, appIds })
-  if (Result.isFailure(checked)) return checked.failure
-  return apps !== "everywhere" && apps.length === 0 ? noApps(apps) : undefined
+const problemOf = (target: User, apps: Result.Result<Apps, InvalidRequest>): InvalidRequest | undefined => {
+  const user = checkUser({ userId: target.id, userIdType: target.type })
+  if (Result.isFailure(user)) return user.failure
+  return Result.isFailure(apps) ? apps.failure : undefined
 }
 
 const appIdsOf = (client: Service, apps: Apps): Effect.Effect<ReadonlyArray<string>, ApiError> =>
   apps === "everywhere"
     ? Effect.map(client.listAllApplications, (all) => all.map((application) => application.appId))
-    : Effect.succeed([...new Set(apps)])
+    : Effect.succeed(apps)
 
 const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Plan): Effect.fn.Return<Outcome> {
   const clock = yield* Clock.Clock
@@ -137,9 +146,14 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
   })
   const unsent = (error: ApiError, apps: ReadonlyArray<string>): Failed => ({ _tag: "Failed", ...fields(apps), error })
 
-  const problem = problemOf(target, plan.apps)
+  const problem = problemOf(target, plan.checkedApps)
   if (problem !== undefined) return unsent(problem, plan.apps === "everywhere" ? [] : plan.apps)
-  const listed = yield* Effect.result(appIdsOf(client, plan.apps))
+  const listed = yield* Effect.result(
+    appIdsOf(
+      client,
+      Result.getOrElse(plan.checkedApps, () => plan.apps),
+    ),
+  )
   if (Result.isFailure(listed)) return unsent(listed.failure, [])
   const apps = listed.success
   if (apps.length === 0) return unsent(noApps(plan.apps), apps)
@@ -148,7 +162,11 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
   const tally = yield* KickApps.kickApps(client, target, apps, plan.unknownApps)
   const unknownUser = tally.refused.find(({ error }) => KickApps.isUserUnknown(error))
   if (unknownUser !== undefined) return { _tag: "NotFound", ...fields(apps, tally), error: unknownUser.error }
-  const confirmed = new Set([...tally.kicked, ...tally.offline])
+  const kickedTag = tally.kicked.length === 0 ? "WasOffline" : "Kicked"
+  if (tally.refused.length === 0 && plan.verify === undefined) {
+    return { _tag: kickedTag, ...fields(apps, tally), verified: false }
+  }
+  const confirmed = new Set([...tally.kicked, ...tally.offline].flat())
   const unverified =
     plan.verify === undefined || confirmed.size === 0
       ? []
@@ -157,10 +175,7 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
 
   const notKicked: ReadonlyArray<NotKicked> = [...tally.refused, ...unverified]
   const [first] = notKicked
-  if (first === undefined) {
-    const verified = plan.verify !== undefined
-    return { _tag: tally.kicked.length === 0 ? "WasOffline" : "Kicked", ...fields(apps, tally), verified }
-  }
+  if (first === undefined) return { _tag: kickedTag, ...fields(apps, tally), verified: true }
   return confirmed.size === 0
     ? { _tag: "Failed", ...fields(apps, tally), error: worst(notKicked, first) }
     : { _tag: "PartlyKicked", ...fields(apps, tally), kicked: apps.filter((appId) => confirmed.has(appId)), notKicked }
@@ -197,6 +212,7 @@ const userWith = (client: Service, target: User, options: Options): Effect.Effec
     onSuccess: (verify) =>
       run(client, target, {
         apps: options.apps,
+        checkedApps: checkApps(options.apps),
         verify,
         dryRun: options.dryRun ?? false,
         unknownApps: new Map(),
@@ -255,7 +271,7 @@ export const lockOut = (target: User, options?: LockOutOptions): Effect.Effect<L
       onFailure: ofOption,
       onSuccess: () => undefined,
     })
-    const problem = wrong ?? problemOf(target, apps)
+    const problem = wrong ?? problemOf(target, checkApps(apps))
     if (problem !== undefined) {
       return { done: [], statusBefore: undefined, outcome: refused(target, apps, problem) }
     }
@@ -397,7 +413,15 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
       const counter = Progress.make(monotonicMillis(clock), options.total)
       const progressed = () => options.onProgress?.(counter.snapshot(monotonicMillis(clock)))
       const stop = Stopper.make()
-      const shared = { verify, dryRun: options.dryRun ?? false, unknownApps: new Map<string, ApiError>() }
+      const plan: Plan = {
+        apps: options.apps ?? [],
+        checkedApps: checkApps(options.apps ?? []),
+        verify,
+        dryRun: options.dryRun ?? false,
+        unknownApps: new Map(),
+      }
+      const planOf = ({ apps }: T): Plan =>
+        apps === undefined ? plan : { ...plan, apps, checkedApps: checkApps(apps) }
       const isNew = (target: T): boolean => {
         if (recent.isNew(keyOf(target))) return true
         counter.countDuplicate()
@@ -411,7 +435,7 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
         Stream.filter(isNew),
         Stream.mapEffect(
           (target) =>
-            Effect.flatMap(run(client, target, { ...shared, apps: target.apps ?? options.apps ?? [] }), (outcome) => {
+            Effect.flatMap(run(client, target, planOf(target)), (outcome) => {
               const settled = { target, outcome }
               return Effect.map(options.onOutcome?.(settled) ?? Effect.void, () => {
                 stop.look(outcome)

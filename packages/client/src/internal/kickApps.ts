@@ -10,9 +10,10 @@ import type { User } from "../User.ts"
 
 /** What came of it. Every application is in `kicked`, `offline` or `refused`. */
 export interface Tally {
-  readonly kicked: Array<string>
+  /** In the parts they were sent in. */
+  readonly kicked: Array<ReadonlyArray<string>>
   /** The answer told that there was no session. */
-  readonly offline: Array<string>
+  readonly offline: Array<ReadonlyArray<string>>
   readonly refused: Array<{ readonly appIds: ReadonlyArray<string>; readonly error: ApiError }>
   readonly requestIds: Array<string>
   attempts: number
@@ -55,19 +56,21 @@ export const kickApps = Effect.fnUntraced(function* (
   const receipt = (requestId: string | undefined) => {
     if (requestId !== undefined) tally.requestIds.push(requestId)
   }
-  const sendable: Array<string> = []
-  for (const appId of appIds) {
-    const error = unknownApps.get(appId)
-    if (error === undefined) sendable.push(appId)
-    else tally.refused.push({ appIds: [appId], error })
-  }
+  const sendable =
+    unknownApps.size === 0
+      ? appIds
+      : appIds.filter((appId) => {
+          const error = unknownApps.get(appId)
+          if (error !== undefined) tally.refused.push({ appIds: [appId], error })
+          return error === undefined
+        })
   // Taken from the end, so the first part lies last.
   const parts = inParts(sendable).toReversed()
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const result = yield* counted(tally, client.kickUsers(KickUsers.forUser(user, part)))
     if (Result.isSuccess(result)) {
       receipt(result.success.requestId)
-      tally.kicked.push(...part)
+      tally.kicked.push(part)
       continue
     }
     const error = result.failure
@@ -77,7 +80,7 @@ export const kickApps = Effect.fnUntraced(function* (
       const half = Math.ceil(part.length / 2)
       parts.push(part.slice(half), part.slice(0, half))
     } else if (error._tag === "SsoSessionNotFound") {
-      tally.offline.push(...part)
+      tally.offline.push(part)
     } else {
       tally.refused.push({ appIds: part, error })
       if (only !== undefined && error.category === "application" && unknownApps.size < maxUnknownApps) {
@@ -94,6 +97,7 @@ export const kickApps = Effect.fnUntraced(function* (
 
 /** Parts of at most 50, in order. */
 const inParts = (appIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  if (appIds.length <= Operation.maxAppIds) return appIds.length === 0 ? [] : [appIds]
   const parts: Array<ReadonlyArray<string>> = []
   for (let from = 0; from < appIds.length; from += Operation.maxAppIds) {
     parts.push(appIds.slice(from, from + Operation.maxAppIds))
