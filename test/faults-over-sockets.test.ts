@@ -59,7 +59,7 @@ const client = (authentication: ManagementClient.Options["authentication"]) =>
       authentication,
       accessKeyId: key.accessKeyId,
       accessKeySecret: Redacted.make(key.accessKeySecret),
-      timeout: "300 millis",
+      timeout: "1 second",
       retry: { base: "20 millis", cap: "200 millis" },
     }),
   )

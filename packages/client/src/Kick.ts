@@ -13,6 +13,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ApiError, InvalidRequest } from "./ApiError.ts"
+import * as CallReport from "./CallReport.ts"
+import * as AttemptCount from "./internal/attemptCount.ts"
 import { appIdRemedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
 import * as KickApps from "./internal/kickApps.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
@@ -73,6 +75,7 @@ interface Plan {
   readonly verify: Verification.Policy | undefined
   readonly dryRun: boolean
   readonly unknownApps: KickApps.UnknownApps
+  readonly attempts: AttemptCount.AttemptCount
 }
 
 const verifyPolicy = Effect.fnUntraced(function* (
@@ -159,7 +162,7 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
   if (apps.length === 0) return unsent(noApps(plan.apps), apps)
   if (plan.dryRun) return { _tag: "WouldKick", ...fields(apps) }
 
-  const tally = yield* KickApps.kickApps(client, target, apps, plan.unknownApps)
+  const tally = yield* KickApps.kickApps(client, target, apps, plan.unknownApps, plan.attempts)
   const unknownUser = tally.refused.find(({ error }) => KickApps.isUserUnknown(error))
   if (unknownUser !== undefined) return { _tag: "NotFound", ...fields(apps, tally), error: unknownUser.error }
   const kickedTag = tally.kicked.length === 0 ? "WasOffline" : "Kicked"
@@ -210,12 +213,20 @@ const userWith = (client: Service, target: User, options: Options): Effect.Effec
   Effect.matchEffect(verifyPolicy(options.verify), {
     onFailure: (wrong) => Effect.succeed<Outcome>(refused(target, options.apps, ofOption(wrong))),
     onSuccess: (verify) =>
-      run(client, target, {
-        apps: options.apps,
-        checkedApps: checkApps(options.apps),
-        verify,
-        dryRun: options.dryRun ?? false,
-        unknownApps: new Map(),
+      Effect.flatMap(CallReport.CurrentObserver, (outer) => {
+        const attempts = AttemptCount.make(outer)
+        return Effect.provideService(
+          run(client, target, {
+            apps: options.apps,
+            checkedApps: checkApps(options.apps),
+            verify,
+            dryRun: options.dryRun ?? false,
+            unknownApps: new Map(),
+            attempts,
+          }),
+          CallReport.CurrentObserver,
+          attempts.observer,
+        )
       }),
   })
 
@@ -413,12 +424,15 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
       const counter = Progress.make(monotonicMillis(clock), options.total)
       const progressed = () => options.onProgress?.(counter.snapshot(monotonicMillis(clock)))
       const stop = Stopper.make()
+      const outer = yield* CallReport.CurrentObserver
+      const attempts = AttemptCount.make(outer)
       const plan: Plan = {
         apps: options.apps ?? [],
         checkedApps: checkApps(options.apps ?? []),
         verify,
         dryRun: options.dryRun ?? false,
         unknownApps: new Map(),
+        attempts,
       }
       const planOf = ({ apps }: T): Plan =>
         apps === undefined ? plan : { ...plan, apps, checkedApps: checkApps(apps) }
@@ -429,6 +443,8 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
         return false
       }
       const outcomes = targets.pipe(
+        // What comes before is not of this run.
+        Stream.provideService(CallReport.CurrentObserver, outer),
         // One at a time, or the rest of a chunk would still be handled after the run was stopped.
         Stream.rechunk(1),
         Stream.takeWhile(() => stop.reason() === undefined),
@@ -446,6 +462,7 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
             }),
           { concurrency, unordered: options.ordered !== true },
         ),
+        Stream.provideService(CallReport.CurrentObserver, attempts.observer),
       )
       const ending = Stream.suspend(() => {
         const error = stop.reason()

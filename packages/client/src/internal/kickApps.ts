@@ -3,10 +3,10 @@ import * as Operation from "@genauth-effect/protocol/Operation"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { ApiError } from "../ApiError.ts"
-import * as CallReport from "../CallReport.ts"
 import * as KickUsers from "../KickUsers.ts"
 import type { Service } from "../ManagementClient.ts"
 import type { User } from "../User.ts"
+import type { AttemptCount } from "./attemptCount.ts"
 
 /** What came of it. Every application is in `kicked`, `offline` or `refused`. */
 export interface Tally {
@@ -51,6 +51,7 @@ export const kickApps = Effect.fnUntraced(function* (
   user: User,
   appIds: ReadonlyArray<string>,
   unknownApps: UnknownApps,
+  attempts: AttemptCount,
 ): Effect.fn.Return<Tally> {
   const tally: Tally = { kicked: [], offline: [], refused: [], requestIds: [], attempts: 0 }
   const receipt = (requestId: string | undefined) => {
@@ -67,7 +68,9 @@ export const kickApps = Effect.fnUntraced(function* (
   // Taken from the end, so the first part lies last.
   const parts = inParts(sendable).toReversed()
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    const result = yield* counted(tally, client.kickUsers(KickUsers.forUser(user, part)))
+    const result = yield* attempts.counted(client.kickUsers(KickUsers.forUser(user, part)), (count) => {
+      tally.attempts += count
+    })
     if (Result.isSuccess(result)) {
       receipt(result.success.requestId)
       tally.kicked.push(part)
@@ -104,21 +107,3 @@ const inParts = (appIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<str
   }
   return parts
 }
-
-// A client that is a double reports nothing; its calls count as the error says, or as one.
-const counted = <A>(tally: Tally, call: Effect.Effect<A, ApiError>): Effect.Effect<Result.Result<A, ApiError>> =>
-  Effect.withFiber((fiber) => {
-    const outer = fiber.getRef(CallReport.CurrentObserver)
-    let attempts: number | undefined
-    return call.pipe(
-      Effect.provideService(CallReport.CurrentObserver, (report) => {
-        attempts = report.attempts
-        outer?.(report)
-      }),
-      Effect.result,
-      Effect.map((result) => {
-        tally.attempts += attempts ?? (Result.isFailure(result) ? result.failure.attempts : 1)
-        return result
-      }),
-    )
-  })
