@@ -2,7 +2,7 @@
  * Effect's HttpClient on undici, for APIs whose answers are small.
  *
  * It reads each answer whole before it hands it out, where `NodeHttpClient` hands out a stream. So an answer needs no
- * stream, no AbortController and nobody who watches whether it is read, and a request costs a third of the CPU.
+ * stream, no AbortController and nobody who watches whether it is read, and a request costs half the CPU.
  *
  * Requests, answers and errors are what HttpClient promises, spans and propagation included. What to know: an answer is
  * {@link maxAnswerBytes} long at most, no time is limited here, redirects are not followed, and
