@@ -21,7 +21,7 @@ export type Authentication = (typeof authentications)[number]
 /** A request before it is authorized. */
 export interface Unauthorized {
   readonly operation: Operation
-  /** The body object of a POST or the query object of a GET; it may be signed and is sent as it stands. */
+  /** The values of the body or the query as they are signed: texts raw, all else as the JSON it is sent as. */
   readonly params: object
   readonly headers: Readonly<Record<string, string>>
 }

@@ -125,11 +125,13 @@ const checkApps = (apps: Apps): Result.Result<Apps, InvalidRequest> => {
   return apps.length === 0 ? Result.fail(noApps(apps)) : Result.succeed([...new Set(checked.success.appIds)])
 }
 
-/** What is wrong with a kick, as far as that can be known before anything is sent. */
-const problemOf = (target: User, apps: Result.Result<Apps, InvalidRequest>): InvalidRequest | undefined => {
+/** The checked applications, or what is wrong with the kick as far as that can be known before anything is sent. */
+const checkKick = (
+  target: User,
+  checkedApps: Result.Result<Apps, InvalidRequest>,
+): Result.Result<Apps, InvalidRequest> => {
   const user = checkUser({ userId: target.id, userIdType: target.type })
-  if (Result.isFailure(user)) return user.failure
-  return Result.isFailure(apps) ? apps.failure : undefined
+  return Result.isFailure(user) ? Result.fail(user.failure) : checkedApps
 }
 
 const appIdsOf = (client: Service, apps: Apps): Effect.Effect<ReadonlyArray<string>, ApiError> =>
@@ -149,14 +151,9 @@ const run = Effect.fnUntraced(function* (client: Service, target: User, plan: Pl
   })
   const unsent = (error: ApiError, apps: ReadonlyArray<string>): Failed => ({ _tag: "Failed", ...fields(apps), error })
 
-  const problem = problemOf(target, plan.checkedApps)
-  if (problem !== undefined) return unsent(problem, plan.apps === "everywhere" ? [] : plan.apps)
-  const listed = yield* Effect.result(
-    appIdsOf(
-      client,
-      Result.getOrElse(plan.checkedApps, () => plan.apps),
-    ),
-  )
+  const checked = checkKick(target, plan.checkedApps)
+  if (Result.isFailure(checked)) return unsent(checked.failure, plan.apps === "everywhere" ? [] : plan.apps)
+  const listed = yield* Effect.result(appIdsOf(client, checked.success))
   if (Result.isFailure(listed)) return unsent(listed.failure, [])
   const apps = listed.success
   if (apps.length === 0) return unsent(noApps(plan.apps), apps)
@@ -282,7 +279,8 @@ export const lockOut = (target: User, options?: LockOutOptions): Effect.Effect<L
       onFailure: ofOption,
       onSuccess: () => undefined,
     })
-    const problem = wrong ?? problemOf(target, checkApps(apps))
+    const checked = checkKick(target, checkApps(apps))
+    const problem = wrong ?? (Result.isFailure(checked) ? checked.failure : undefined)
     if (problem !== undefined) {
       return { done: [], statusBefore: undefined, outcome: refused(target, apps, problem) }
     }

@@ -16,7 +16,7 @@ import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as Undici from "undici"
 import * as Exchange from "./internal/exchange.ts"
-import { targetOf } from "./internal/target.ts"
+import * as Target from "./internal/target.ts"
 
 /** 16 MiB. A longer answer is cut off there: reading it fails, its status and headers stand. */
 export const maxAnswerBytes = 16 * 1024 * 1024
@@ -26,16 +26,10 @@ export const maxAnswerBytes = 16 * 1024 * 1024
  * limits hold, {@link maxAnswerBytes} among them only where it was made with it.
  */
 export const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient => {
-  const traced = HttpClient.make((request, url) =>
-    Exchange.send(dispatcher, request, {
-      origin: url.origin,
-      path: url.pathname + url.search,
-      href: url.href.replace(/#.*$/, ""),
-    }),
-  )
+  const traced = HttpClient.make((request, url) => Exchange.send(dispatcher, request, Target.fromUrl(url)))
   // What HttpClient.make adds is a span, headers that propagate it, and an AbortController for answers that are read
   // later. Where there is no span to make, nothing of it is left to do.
-  const direct = targetOf()
+  const direct = Target.reader()
   return HttpClient.makeWith(
     (asked: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(asked, (request) =>

@@ -10,15 +10,8 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import * as Undici from "undici"
+import type { Target } from "./target.ts"
 import { type Received, WholeResponse } from "./WholeResponse.ts"
-
-/** Where a request goes. */
-export interface Target {
-  readonly origin: string
-  readonly path: string
-  /** All of it, without the hash. */
-  readonly href: string
-}
 
 type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
