@@ -6,6 +6,7 @@
  * every attempt.
  */
 import { type Brand, profiles } from "./Brand.ts"
+import * as HmacSha1 from "./internal/hmacSha1.ts"
 
 /** The value of the signature-method header. */
 export const method = "HMAC-SHA1"
@@ -84,13 +85,8 @@ const canonicalResource = (path: string, params: unknown): string => {
 export const stringToSign = (input: Input): string =>
   `${input.method}\n${canonicalHeaders(Object(input.headers), profiles[input.brand].headerPrefix)}${canonicalResource(input.path, input.params)}`
 
-interface Hmac {
-  readonly update: (data: string, encoding: "utf8") => Hmac
-  readonly digest: (encoding: "base64") => string
-}
-
 interface NodeCrypto {
-  readonly createHmac: (algorithm: "sha1", key: string) => Hmac
+  readonly hash?: HmacSha1.Hash
 }
 
 interface Host {
@@ -98,10 +94,11 @@ interface Host {
 }
 
 // Asked for at run time rather than imported, so that the module loads where there is no node:crypto.
-const nodeCrypto = (globalThis as Host).process?.getBuiltinModule?.("node:crypto")
+const hash = (globalThis as Host).process?.getBuiltinModule?.("node:crypto")?.hash
+const hmacSha1 = hash === undefined ? undefined : HmacSha1.make(hash)
 
-/** Whether {@link authorization} can sign here: on Node 22.3+, Bun, Deno, and Workers with nodejs_compat. */
-export const isSynchronous = nodeCrypto !== undefined
+/** Whether {@link authorization} can sign here: on Node 22.3+, Bun and Deno, and wherever else node:crypto has `hash`. */
+export const isSynchronous = hmacSha1 !== undefined
 
 const header = (input: KeyedInput, signature: string): string =>
   `${profiles[input.brand].scheme} ${input.accessKeyId}:${signature}`
@@ -112,13 +109,10 @@ const header = (input: KeyedInput, signature: string): string =>
  * Needs node:crypto (see {@link isSynchronous}); elsewhere it throws and {@link authorizationWebCrypto} does the same.
  */
 export const authorization = (input: KeyedInput): string => {
-  if (nodeCrypto === undefined) {
+  if (hmacSha1 === undefined) {
     throw new TypeError("Signature.authorization needs node:crypto; use Signature.authorizationWebCrypto here")
   }
-  return header(
-    input,
-    nodeCrypto.createHmac("sha1", input.accessKeySecret).update(stringToSign(input), "utf8").digest("base64"),
-  )
+  return header(input, hmacSha1(input.accessKeySecret, stringToSign(input)))
 }
 
 /** {@link authorization} with WebCrypto, for runtimes without node:crypto. The same bytes, four times slower. */

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { createHash } from "node:crypto"
+import { Arbitrary, Schema } from "effect"
+import { createHash, createHmac } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { Brand, Signature } from "@genauth-effect/protocol"
 
@@ -44,3 +45,28 @@ for (const brand of Brand.brands) {
     }
   })
 }
+
+describe("HMAC-SHA1 is what node:crypto makes of the same key and text", () => {
+  const Length = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
+  // One byte, two, three and four, and half a character, at lengths around a block of 64 bytes and around 16 KiB.
+  const text = (maximum: number) =>
+    Arbitrary.map(
+      Arbitrary.schema(Schema.Tuple([Schema.Literals(["k", "é", "汉", "😀", "\ud800"]), Length(maximum), Length(3)])),
+      ([unit, length, more]) => unit.repeat(length) + "x".repeat(more),
+    )
+  it.prop(
+    "of any length",
+    [text(70), text(6000)],
+    ([accessKeySecret, value]) => {
+      const input = { method: "POST", path: "/p", headers: {}, params: { value }, brand: "genauth" } as const
+      const signature = createHmac("sha1", accessKeySecret)
+        .update(Signature.stringToSign(input), "utf8")
+        .digest("base64")
+      assert.strictEqual(
+        Signature.authorization({ ...input, accessKeyId: "id", accessKeySecret }),
+        `${Brand.profiles.genauth.scheme} id:${signature}`,
+      )
+    },
+    { arbitrary: { runs: 500 } },
+  )
+})
