@@ -50,19 +50,19 @@ const fields = (kind: { readonly category: Category; readonly isRetryable: boole
 
 const isRetryable = (retry: RetryKind): boolean => retry === "backoff"
 
+const inTable = <Row>(row: Row | undefined): Row => {
+  if (row === undefined) throw new RangeError("the code is not in its table")
+  return row
+}
+
 const apiCodeFields = (apiCode: number) => {
-  const row = ApiCode.get(apiCode)
-  if (row === undefined) throw new RangeError(`apiCode ${apiCode} is not in the table`)
-  return {
-    ...fields({ category: row.category, isRetryable: isRetryable(row.retry) }, row.meaning),
-    apiCode: preset(Schema.Int, apiCode),
-  }
+  const { category, meaning, retry } = inTable(ApiCode.get(apiCode))
+  return { ...fields({ category, isRetryable: isRetryable(retry) }, meaning), apiCode: preset(Schema.Int, apiCode) }
 }
 
 const statusCodeFields = (statusCode: number) => {
-  const row = StatusCode.get(statusCode)
-  if (row === undefined) throw new RangeError(`statusCode ${statusCode} is not in the table`)
-  return fields({ category: row.category, isRetryable: isRetryable(row.retry) }, row.meaning)
+  const { category, meaning, retry } = inTable(StatusCode.get(statusCode))
+  return fields({ category, isRetryable: isRetryable(retry) }, meaning)
 }
 
 /** apiCode 1000: system busy, try later. Wait and repeat; the client does so by itself. If it lasts, the service is overloaded. */

@@ -23,7 +23,6 @@ export interface Unauthorized {
   readonly operation: Operation
   /** The values of the body or the query as they are signed: texts raw, all else as the JSON it is sent as. */
   readonly params: object
-  readonly headers: Readonly<Record<string, string>>
 }
 
 /** The headers of one attempt, and the texts in them that must not show up anywhere else. */
@@ -66,36 +65,47 @@ export interface AccessKey {
   readonly accessKeySecret: Redacted.Redacted
 }
 
-/** Signs every attempt: HMAC-SHA1 with a new nonce and date. Uses node:crypto where there is one, else WebCrypto. */
-export const signature = (profile: BrandProfile, key: AccessKey): Credentials => {
+/**
+ * Signs every attempt, and the `headers` that all have in common: HMAC-SHA1 with a new nonce and date. Uses node:crypto
+ * where there is one, else WebCrypto.
+ */
+export const signature = (
+  profile: BrandProfile,
+  key: AccessKey,
+  headers: Readonly<Record<string, string>>,
+): Credentials => {
   const nextNonce = makeNonce()
+  // With a place for everything, since copies of it cost a fraction of records that grow, and in the order of signing.
+  const common = {
+    date: "",
+    ...headers,
+    [profile.signatureMethodHeader]: Signature.method,
+    [profile.signatureNonceHeader]: "",
+    [profile.signatureVersionHeader]: Signature.version,
+    authorization: "",
+  }
   let offset = 0
   return {
     authentication: "signature",
     prepare: () => undefined,
     authorize: (request, now) => {
-      // In the order in which they are signed.
-      const headers: Record<string, string> = {
-        date: new Date(now + offset).toUTCString(),
-        ...request.headers,
-        [profile.signatureMethodHeader]: Signature.method,
-        [profile.signatureNonceHeader]: nextNonce(),
-        [profile.signatureVersionHeader]: Signature.version,
-      }
+      const attempt: Record<string, string> = { ...common }
+      attempt["date"] = new Date(now + offset).toUTCString()
+      attempt[profile.signatureNonceHeader] = nextNonce()
       const accessKeySecret = Redacted.value(key.accessKeySecret)
       const input = {
         method: request.operation.method,
         path: request.operation.path,
-        headers,
+        headers: attempt,
         params: request.params,
         brand: profile.brand,
         accessKeyId: key.accessKeyId,
         accessKeySecret,
       }
       const finish = (authorization: string): Authorized => {
-        headers["authorization"] = authorization
+        attempt["authorization"] = authorization
         const signed = authorization.slice(authorization.lastIndexOf(":") + 1)
-        return { headers, secrets: [accessKeySecret, signed], token: undefined }
+        return { headers: attempt, secrets: [accessKeySecret, signed], token: undefined }
       }
       return Signature.isSynchronous
         ? Effect.succeed(finish(Signature.authorization(input)))
@@ -112,11 +122,16 @@ export const signature = (profile: BrandProfile, key: AccessKey): Credentials =>
   }
 }
 
-/** Sends a management token as Bearer, with the pool it belongs to. */
-export const token = (profile: BrandProfile, key: AccessKey, store: ManagementToken): Credentials => {
-  const authorized = (request: Unauthorized, using: Token): Authorized => ({
+/** Sends a management token as Bearer, with the pool it belongs to and the `headers` that all attempts have in common. */
+export const token = (
+  profile: BrandProfile,
+  key: AccessKey,
+  headers: Readonly<Record<string, string>>,
+  store: ManagementToken,
+): Credentials => {
+  const authorized = (using: Token): Authorized => ({
     headers: {
-      ...request.headers,
+      ...headers,
       authorization: `Bearer ${using.value}`,
       [profile.userPoolIdHeader]: using.userPoolId,
     },
@@ -126,10 +141,10 @@ export const token = (profile: BrandProfile, key: AccessKey, store: ManagementTo
   return {
     authentication: "token",
     prepare: (now) => (store.current(now) === undefined ? store.fetch : undefined),
-    authorize: (request, now, fetched) => {
+    authorize: (_request, now, fetched) => {
       const using = store.current(now) ?? fetched
       if (using === undefined) return Effect.undefined
-      const ready = authorized(request, using)
+      const ready = authorized(using)
       return store.isRenewalDue(now) ? Effect.as(store.renew, ready) : Effect.succeed(ready)
     },
     learnClock: () => false,

@@ -55,8 +55,9 @@ export const KickUsersDto = Schema.Struct({
 /** A request to force one user offline. */
 export interface KickUsersDto extends Schema.Schema.Type<typeof KickUsersDto> {}
 
+// The client reads answers without these two, and programs that do not name them are free of them.
 /** The payload of the answer. */
-export const IsSuccessDto = /* @__PURE__ */ Schema.Struct({ success: Schema.Boolean })
+export const IsSuccessDto = /* @__PURE__ */ (() => Schema.Struct({ success: Schema.Boolean }))()
 
 /** The payload of the answer. */
 export interface IsSuccessDto extends Schema.Schema.Type<typeof IsSuccessDto> {}
@@ -66,13 +67,14 @@ export interface IsSuccessDto extends Schema.Schema.Type<typeof IsSuccessDto> {}
  * the audit log and the vendor's support find the call by it. Documented "on failure", yet every current sample of a
  * success has it.
  */
-export const IsSuccessRespDto = /* @__PURE__ */ Schema.Struct({
-  statusCode: Schema.Int,
-  message: Schema.String,
-  apiCode: Schema.optional(Schema.Int),
-  requestId: Schema.optional(Schema.String),
-  data: IsSuccessDto,
-})
+export const IsSuccessRespDto = /* @__PURE__ */ (() =>
+  Schema.Struct({
+    statusCode: Schema.Int,
+    message: Schema.String,
+    apiCode: Schema.optional(Schema.Int),
+    requestId: Schema.optional(Schema.String),
+    data: IsSuccessDto,
+  }))()
 
 /** The answer of a kick. */
 export interface IsSuccessRespDto extends Schema.Schema.Type<typeof IsSuccessRespDto> {}

@@ -30,6 +30,7 @@ import type { ApiError } from "./ApiError.ts"
 import * as Applications from "./Applications.ts"
 import * as Credentials from "./Credentials.ts"
 import { readAll } from "./internal/allApplications.ts"
+import * as AppIdLists from "./internal/appIdLists.ts"
 import { parseHost } from "./internal/baseUrl.ts"
 import * as Call from "./internal/call.ts"
 import * as Circuit from "./internal/circuit.ts"
@@ -40,6 +41,7 @@ import * as ManagementToken from "./internal/managementToken.ts"
 import { optionMillis } from "./internal/optionMillis.ts"
 import * as RetryBudget from "./internal/retryBudget.ts"
 import * as Telemetry from "./internal/telemetry.ts"
+import { write } from "./internal/written.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 import * as KickUsers from "./KickUsers.ts"
 import * as RateControl from "./RateControl.ts"
@@ -232,9 +234,13 @@ const environment = Effect.fnUntraced(function* (
     exchange,
     credentials:
       authentication === "token"
-        ? Credentials.token(profile, key, yield* ManagementToken.make({ ...key, exchange, userPoolId, headers }))
-        : Credentials.signature(profile, key),
-    headers,
+        ? Credentials.token(
+            profile,
+            key,
+            headers,
+            yield* ManagementToken.make({ ...key, exchange, userPoolId, headers }),
+          )
+        : Credentials.signature(profile, key, headers),
     policy,
     budget: RetryBudget.make(policy.budget),
     rateControl: yield* rateControlOf(options),
@@ -252,28 +258,6 @@ const rateControlOf = (options: Options): Effect.Effect<RateControl.Service, Inv
       ? Effect.succeed(shared.value)
       : RateControl.make(options.rateControl),
   )
-
-const utf8 = new TextEncoder()
-
-// Each value is written once. Values are signed raw and objects as their JSON, so what is signed is what is sent.
-// undefined and absent are one on the wire, but not in a string to sign.
-const outgoing = (
-  operation: Operation.Operation,
-  params: object,
-): Pick<Call.Call<unknown>, "params" | "target" | "body"> => {
-  const texts: Record<string, string> = {}
-  let json = ""
-  for (const key of Object.keys(params)) {
-    const value: unknown = Reflect.get(params, key)
-    if (value === undefined) continue
-    const text = JSON.stringify(value)
-    texts[key] = typeof value === "string" ? value : text
-    json += `${json === "" ? "" : ","}"${key}":${text}`
-  }
-  if (operation.method === "POST") return { params: texts, target: operation.path, body: utf8.encode(`{${json}}`) }
-  const query = new URLSearchParams(texts).toString()
-  return { params: texts, target: query === "" ? operation.path : `${operation.path}?${query}`, body: undefined }
-}
 
 type Decode<A> = (envelope: Envelope.Envelope) => Result.Result<A, PayloadProblem>
 
@@ -334,6 +318,11 @@ export const make = Effect.fnUntraced(function* (
   options: Options,
 ): Effect.fn.Return<Service, InvalidOption, HttpClient.HttpClient | Scope.Scope> {
   const env = yield* environment(options)
+  const appIdLists = AppIdLists.make()
+  const kick = KickUsers.KickUsersDto.mapFields(
+    (fields) => ({ ...fields, appIds: appIdLists.remembered(fields.appIds) }),
+    { unsafePreserveChecks: true },
+  )
 
   const operation = <Request extends object & Named, A>(
     of: Operation.Operation,
@@ -349,11 +338,10 @@ export const make = Effect.fnUntraced(function* (
         return env.telemetry.observe(nothingSafe, () => Effect.fail(checked.failure))
       }
       return Call.run(env, {
-        operation: of,
         attributes: attributes(checked.success),
         userId: checked.success.userId,
         decode,
-        ...outgoing(of, checked.success),
+        ...write(of, checked.success, appIdLists.json),
       })
     }
   }
@@ -367,8 +355,8 @@ export const make = Effect.fnUntraced(function* (
   const applicationsFor = yield* optionMillis("applicationsFor", options.applicationsFor ?? "1 minute", true)
 
   return ManagementClient.of({
-    kickUsers: operation(Operation.kickUsers, KickUsers.KickUsersDto, appIdRemedies, confirmed),
-    kickPublicAccounts: operation(Operation.kickPublicAccounts, KickUsers.KickUsersDto, appIdRemedies, confirmed),
+    kickUsers: operation(Operation.kickUsers, kick, appIdRemedies, confirmed),
+    kickPublicAccounts: operation(Operation.kickPublicAccounts, kick, appIdRemedies, confirmed),
     checkSessionStatus: operation(
       Operation.checkSessionStatus,
       Sessions.CheckSessionStatusDto,

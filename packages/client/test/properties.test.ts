@@ -11,7 +11,7 @@ import {
   Users,
 } from "@genauth-effect/client"
 import { Brand, Signature } from "@genauth-effect/protocol"
-import { Arbitrary, Cause, Duration, Effect, Equal, Exit, Redacted, Schema } from "effect"
+import { Arbitrary, Cause, Duration, Effect, Equal, Exit, Redacted, Result, Schema } from "effect"
 import { answering } from "./answering.ts"
 import { key, type Received, tokenPath } from "./service.ts"
 
@@ -166,6 +166,51 @@ describe("what is sent is what was asked for, and it is what was signed", () => 
 })
 
 const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
+
+describe("a list of applications that resembles one from before", () => {
+  // Few different ids, so that lists repeat, begin alike and differ late; one is empty, one too long to be remembered.
+  const AppId = Schema.Literals([
+    "a",
+    "b",
+    "c",
+    "",
+    "long".repeat(4096),
+    ...Array.from({ length: 80 }, (_, at) => `n${at}`),
+  ])
+  const Lists = Arbitrary.array(
+    Arbitrary.map(
+      Arbitrary.schema(Schema.Struct({ first: AppId, rest: Schema.Array(AppId), times: Byte })),
+      (drawn) => [...Array.from({ length: drawn.times % 60 }, () => "a"), drawn.first, ...drawn.rest],
+    ),
+    { maxLength: 100 },
+  )
+  it.effect.prop(
+    "is sent and refused by what it holds itself",
+    [Lists],
+    ([lists]) =>
+      Effect.gen(function* () {
+        const service = answering(() => Response.json({ statusCode: 200, message: "", data: { success: true } }))
+        const client = yield* ManagementClient.make({ ...key, retry: false }).pipe(Effect.provide(service.layer))
+        // The caller's own list, which he goes on using: the same object with other ids.
+        const appIds: Array<string> = []
+        for (const list of [...lists, ...lists.toReversed()]) {
+          appIds.splice(0, appIds.length, ...list)
+          const sentBefore = service.received.length
+          const result = yield* Effect.result(client.kickUsers({ appIds, userId: "u" }))
+          if (Schema.is(KickUsers.KickUsersDto)({ appIds: list, userId: "u" })) {
+            assert.isTrue(Result.isSuccess(result))
+            assert.deepStrictEqual(JSON.parse(service.received[sentBefore]?.body ?? ""), { appIds: list, userId: "u" })
+          } else {
+            const field = list.includes("") ? `appIds[${list.indexOf("")}]` : "appIds"
+            assert.strictEqual(Result.isFailure(result) && "field" in result.failure && result.failure.field, field)
+            assert.strictEqual(service.received.length, sentBefore)
+          }
+        }
+      }),
+    { arbitrary: { runs: 60 } },
+  )
+})
+
 const Status = Schema.Union([
   Schema.Literals([200, 201, 204, 301, 307, 400, 401, 403, 404, 408, 413, 425, 429, 499, 500, 502, 503, 504, 599]),
   Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })),

@@ -256,8 +256,8 @@ describe("what is public", () => {
       )
       const options = yield* ManagementClient.configEnv.pipe(Effect.provide(provider))
       assert.strictEqual(Redacted.value(options.accessKeySecret), secret)
-      const credentials = Credentials.signature(Brand.profiles.genauth, key)
-      const request = { operation: { name: "o", method: "POST", path: "/" }, params: {}, headers: {} } as const
+      const credentials = Credentials.signature(Brand.profiles.genauth, key, {})
+      const request = { operation: { name: "o", method: "POST", path: "/" }, params: {} } as const
       const authorized = yield* credentials.authorize(request, 0, undefined)
       assert.isDefined(authorized)
       const service = answering(() => new Response(""))

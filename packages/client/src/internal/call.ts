@@ -20,13 +20,14 @@ import type { Fetched, Token } from "./managementToken.ts"
 import { monotonicMillis } from "./monotonic.ts"
 import type { RetryBudget } from "./retryBudget.ts"
 import * as Slots from "./slots.ts"
-import type { AttemptFacts, Report, Subject, Telemetry } from "./telemetry.ts"
+import type { Report, Subject, Telemetry } from "./telemetry.ts"
+import * as TimeLimit from "./timeLimit.ts"
+import type { Written } from "./written.ts"
 
 /** What calls need besides their requests; one for each client. */
 export interface Environment {
   readonly exchange: Exchange
   readonly credentials: Credentials
-  readonly headers: Readonly<Record<string, string>>
   readonly policy: Policy
   readonly budget: RetryBudget
   readonly rateControl: RateControl.Service
@@ -40,12 +41,7 @@ export interface Environment {
 export type Guard = <A>(attempt: Effect.Effect<Attempt<A>>) => Effect.Effect<Attempt<A>>
 
 /** A checked request and how its answer is read. */
-export interface Call<A> extends Subject {
-  readonly params: object
-  /** Path and query. */
-  readonly target: string
-  /** The JSON text, encoded once for all attempts. */
-  readonly body: Uint8Array | undefined
+export interface Call<A> extends Subject, Written {
   readonly decode: (envelope: Envelope) => Result.Result<A, Failure.PayloadProblem>
 }
 
@@ -132,7 +128,7 @@ const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress)
       ? prepared(environment, call, progress)
       : Slots.within(
           slots,
-          Math.max(0, progress.remaining),
+          progress.remaining,
           Effect.suspend(() => prepared(environment, call, progress)),
           Effect.sync(() => failed(deadlineExceeded(environment, progress, false))),
         )
@@ -142,22 +138,15 @@ const attempt = <A>(environment: Environment, call: Call<A>, progress: Progress)
 const prepared = <A>(environment: Environment, call: Call<A>, progress: Progress): Effect.Effect<Attempt<A>> => {
   const preparing = environment.credentials.prepare(progress.clock.currentTimeMillisUnsafe())
   if (preparing === undefined) return inTurn(environment, call, progress, undefined)
-  return preparing.pipe(
-    Effect.timeoutOrElse({
-      duration: Math.max(0, progress.remaining),
-      orElse: () =>
-        Effect.sync((): Fetched => ({
-          _tag: "Failure",
-          failure: deadlineExceeded(environment, progress, false),
-        })),
-    }),
+  const tooLate = (): Fetched => ({ _tag: "Failure", failure: deadlineExceeded(environment, progress, false) })
+  return TimeLimit.orElse(preparing, progress.remaining, Effect.sync(tooLate)).pipe(
     Effect.flatMap((fetched): Effect.Effect<Attempt<A>> => {
       if (fetched._tag === "Token") return inTurn(environment, call, progress, fetched.token)
       // A try that ended in asking for a token is one all the same, or it would be repeated without bound. Whatever
       // became of that request, this one was not sent.
       progress.report.attempts += 1
-      const failure = { ...fetched.failure, outcomeUnknown: false }
-      return Effect.as(attemptEndedUnsafe(environment, call, progress, failure.tag, failure), failed(failure))
+      const ended = failed({ ...fetched.failure, outcomeUnknown: false })
+      return Effect.as(attemptEndedUnsafe(environment, call, progress, ended), ended)
     }),
   )
 }
@@ -196,11 +185,7 @@ const authorizeAndSend = <A>(
   fetched: Token | undefined,
 ): Effect.Effect<Attempt<A>> =>
   Effect.flatMap(
-    environment.credentials.authorize(
-      { operation: call.operation, params: call.params, headers: environment.headers },
-      progress.clock.currentTimeMillisUnsafe(),
-      fetched,
-    ),
+    environment.credentials.authorize(call, progress.clock.currentTimeMillisUnsafe(), fetched),
     (authorized): Effect.Effect<Attempt<A>> => {
       if (authorized !== undefined) return send(environment, call, progress, turn, authorized)
       // The token was refused while the turn was waited for.
@@ -224,45 +209,33 @@ const send = <A>(
   progress.report.attempts += 1
   progress.secrets = progress.secrets.length === 0 ? authorized.secrets : [...progress.secrets, ...authorized.secrets]
   const isLast = remaining < environment.timeoutMillis
-  return environment
-    .exchange(
-      {
-        operation: call.operation,
-        target: call.target,
-        body: call.body,
-        headers: authorized.headers,
-        secrets: progress.secrets,
-      },
-      clock,
-      isLast ? remaining : undefined,
-    )
-    .pipe(
-      Effect.onInterrupt(() => attemptEndedUnsafe(environment, call, progress, "interrupted", undefined)),
-      Effect.flatMap((incoming) => {
-        const ended = judge(environment, call, progress, incoming, authorized, isLast)
-        const { now } = progress
-        if (ended._tag === "Failed" && ended.failure.isThrottled) {
-          environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
-        } else if (incoming._tag === "Answer") {
-          environment.rateControl.acceptedUnsafe(now, turn)
-        }
-        return Effect.as(
-          ended._tag === "Done"
-            ? attemptEndedUnsafe(environment, call, progress, "ok", ended)
-            : attemptEndedUnsafe(environment, call, progress, ended.failure.tag, ended.failure),
-          ended,
-        )
-      }),
-    )
+  return environment.exchange(call, authorized.headers, progress.secrets, clock, isLast ? remaining : undefined).pipe(
+    Effect.onInterrupt(() => attemptEndedUnsafe(environment, call, progress)),
+    Effect.flatMap((incoming) => {
+      const ended = judge(environment, call, progress, incoming, authorized, isLast)
+      const { now } = progress
+      if (ended._tag === "Failed" && ended.failure.isThrottled) {
+        environment.rateControl.throttledUnsafe(now, turn, ended.failure.retryAfterMillis)
+      } else if (incoming._tag === "Answer") {
+        environment.rateControl.acceptedUnsafe(now, turn)
+      }
+      return Effect.as(attemptEndedUnsafe(environment, call, progress, ended), ended)
+    }),
+  )
 }
 
+// Without an end it was interrupted.
 const attemptEndedUnsafe = <A>(
   { telemetry }: Environment,
   call: Call<A>,
   { fiber, report }: Progress,
-  outcome: string,
-  facts: AttemptFacts | undefined,
-): Effect.Effect<void> => telemetry.attemptEndedUnsafe(fiber, call, report.attempts, outcome, facts)
+  ended?: Attempt<A>,
+): Effect.Effect<void> => {
+  if (ended === undefined) return telemetry.attemptEndedUnsafe(fiber, call, report.attempts, "interrupted")
+  return ended._tag === "Done"
+    ? telemetry.attemptEndedUnsafe(fiber, call, report.attempts, "ok", ended)
+    : telemetry.attemptEndedUnsafe(fiber, call, report.attempts, ended.failure.tag, ended.failure)
+}
 
 const judge = <A>(
   environment: Environment,

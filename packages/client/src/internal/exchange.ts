@@ -1,6 +1,5 @@
 /** One HTTP request and its answer, read whole, within a time. */
 import * as Envelope from "@genauth-effect/protocol/Envelope"
-import type { Operation } from "@genauth-effect/protocol/Operation"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -9,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
-import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -20,20 +18,10 @@ import * as Stream from "effect/Stream"
 import * as ApiError from "../ApiError.ts"
 import * as Failure from "./failure.ts"
 import * as TimeLimit from "./timeLimit.ts"
+import type { Written } from "./written.ts"
 
 /** The longest answer that is read: 1 MiB. A page of 50 users with custom data is far below. */
 export const maxAnswerBytes = 1024 * 1024
-
-/** What goes out. */
-export interface Outgoing {
-  readonly operation: Operation
-  /** Path and query, put behind the host. */
-  readonly target: string
-  /** The JSON text of a POST, encoded once for all attempts. */
-  readonly body: Uint8Array | undefined
-  readonly headers: Record<string, string>
-  readonly secrets: ReadonlyArray<string>
-}
 
 /** What came back: an answer that was read, or a failure to get one. */
 export type Incoming =
@@ -41,11 +29,13 @@ export type Incoming =
   | { readonly _tag: "Failure"; readonly failure: Failure.Failure }
 
 /**
- * Sends one request, within the client's timeout or a shorter time. Never fails: a failure is a value, so that the
+ * Sends one request, within the client's timeout or a shorter time. Secrets are texts that no answer may bring back. Never fails: a failure is a value, so that the
  * retry loop is the only place that decides.
  */
 export type Exchange = (
-  outgoing: Outgoing,
+  written: Written,
+  headers: Readonly<Record<string, string>>,
+  secrets: ReadonlyArray<string>,
   clock: Clock.Clock,
   withinMillis?: number | undefined,
 ) => Effect.Effect<Incoming>
@@ -58,17 +48,17 @@ export type Exchange = (
 export const make = (client: HttpClient.HttpClient, baseUrl: string, timeoutMillis: number): Exchange => {
   const inTime = TimeLimit.make(timeoutMillis)
   const quiet = quietAndUnredirected()
-  return (outgoing, clock, withinMillis) => {
+  return ({ body, operation, target }, headers, secrets, clock, withinMillis) => {
     const request = HttpClientRequest.makeWith(
-      outgoing.operation.method,
-      baseUrl + outgoing.target,
+      operation.method,
+      baseUrl + target,
       UrlParams.empty,
       Option.none(),
-      Headers.fromRecordUnsafe(outgoing.headers),
-      outgoing.body === undefined ? HttpBody.empty : HttpBody.uint8Array(outgoing.body, "application/json"),
+      headersOf(headers),
+      body,
     )
     const attempt = Effect.flatMap(Effect.catch(client.execute(request), recoverResponse), (response) =>
-      read(response, outgoing.secrets, clock),
+      read(response, secrets, clock),
     )
     const limit = withinMillis === undefined ? inTime : TimeLimit.make(withinMillis)
     return Effect.withFiber((caller) =>
@@ -82,6 +72,12 @@ export const make = (client: HttpClient.HttpClient, baseUrl: string, timeoutMill
     )
   }
 }
+
+// Names are in lower case, and a record whose prototype changes later, as Headers.fromRecordUnsafe does it, is slow.
+const headersPrototype: Headers.Headers = Object.getPrototypeOf(Headers.empty)
+
+const headersOf = (headers: Readonly<Record<string, string>>): Headers.Headers =>
+  Object.assign(Object.create(headersPrototype), headers)
 
 const failed = (failure: Failure.Failure): Incoming => ({ _tag: "Failure", failure })
 
@@ -169,20 +165,17 @@ const countedText = (
     let bytes = 0
     let text = ""
     return response.stream.pipe(
-      Stream.takeWhile((chunk) => {
+      Stream.runForEach((chunk) => {
         bytes += chunk.byteLength
-        return bytes <= maxAnswerBytes
+        if (bytes > maxAnswerBytes) return Effect.fail("too long")
+        text += decoder.decode(chunk, { stream: true })
+        return Effect.void
       }),
-      Stream.runForEach((chunk) =>
-        Effect.sync(() => {
-          text += decoder.decode(chunk, { stream: true })
-        }),
-      ),
-      Effect.map(() => (bytes <= maxAnswerBytes ? text + decoder.decode() : undefined)),
-      Effect.catchIf(
-        (error) => error.reason._tag === "EmptyBodyError",
-        () => Effect.succeed(""),
-      ),
+      Effect.map(() => text + decoder.decode()),
+      Effect.catch((error) => {
+        if (typeof error === "string") return Effect.undefined
+        return error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : Effect.fail(error)
+      }),
     )
   })
 

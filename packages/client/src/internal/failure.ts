@@ -23,12 +23,12 @@ export interface Failure {
   readonly isThrottled: boolean
   /** Whether the HTTP status is one of a gateway whose service is away for the moment: retried whatever the body. */
   readonly isTransient: boolean
-  readonly retryAfterMillis: number | undefined
-  readonly apiCode: number | undefined
-  readonly statusCode: number | undefined
-  readonly requestId: string | undefined
+  readonly retryAfterMillis?: number | undefined
+  readonly apiCode?: number | undefined
+  readonly statusCode?: number | undefined
+  readonly requestId?: string | undefined
   /** The server's time in Unix milliseconds, from the Date header. */
-  readonly serverTime: number | undefined
+  readonly serverTime?: number | undefined
   readonly error: (ending: Ending) => ApiError.ApiError
 }
 
@@ -73,7 +73,7 @@ const blotOut = (text: string, secrets: ReadonlyArray<string>): string => {
   let clean = text
   for (const secret of secrets) {
     if (secret === "") continue
-    clean = clean.replaceAll(secret, mark)
+    if (clean.includes(secret)) clean = clean.replaceAll(secret, mark)
     if (clean.includes("\\")) clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), mark)
     if (clean.includes("%")) clean = clean.replaceAll(uriEncoded(secret), mark)
   }
@@ -258,10 +258,5 @@ export const local = (
   outcomeUnknown,
   isThrottled: false,
   isTransient: false,
-  retryAfterMillis: undefined,
-  apiCode: undefined,
-  statusCode: undefined,
-  requestId: undefined,
-  serverTime: undefined,
   error,
 })

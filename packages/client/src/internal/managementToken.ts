@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { TokenUnusable, TransportFailed } from "../ApiError.ts"
 import type { Exchange } from "./exchange.ts"
 import * as Failure from "./failure.ts"
+import { write } from "./written.ts"
 
 /** A token in use. */
 export interface Token {
@@ -193,16 +194,10 @@ export const make = Effect.fnUntraced(function* (
 const requestToken = (options: Options): Effect.Effect<Fetched> =>
   Effect.clockWith((clock) => {
     const secret = Redacted.value(options.accessKeySecret)
-    const body = JSON.stringify({ accessKeyId: options.accessKeyId, accessKeySecret: secret })
     const askedAt = clock.currentTimeMillisUnsafe()
-    const outgoing = {
-      operation: Operation.getManagementToken,
-      target: Operation.getManagementToken.path,
-      body: new TextEncoder().encode(body),
-      headers: { ...options.headers },
-      secrets: [secret],
-    }
-    return Effect.map(options.exchange(outgoing, clock), (incoming) =>
+    const key = { accessKeyId: options.accessKeyId, accessKeySecret: secret }
+    const written = write(Operation.getManagementToken, key, JSON.stringify)
+    return Effect.map(options.exchange(written, options.headers, [secret], clock), (incoming) =>
       incoming._tag === "Failure" ? incoming : fromAnswer(incoming.answer, askedAt, options.userPoolId),
     )
   })

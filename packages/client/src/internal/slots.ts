@@ -1,5 +1,6 @@
 /** A bound on how much goes on at the same time. Synchronous, so that no interruption can lose a slot on its way. */
 import * as Effect from "effect/Effect"
+import * as TimeLimit from "./timeLimit.ts"
 
 /** A place inside, or in the queue for one. Whoever enters leaves, once. */
 export interface Slot {
@@ -69,8 +70,7 @@ export const within = <A, E, R, B, E2, R2>(
       const slot = slots.enter()
       const use = slot.isHeld()
         ? effect
-        : slot.held.pipe(
-            Effect.timeoutOrElse({ duration: millis, orElse: () => Effect.void }),
+        : TimeLimit.orElse(slot.held, millis, Effect.void).pipe(
             Effect.flatMap((): Effect.Effect<A | B, E | E2, R | R2> => (slot.isHeld() ? effect : tooLate)),
           )
       return Effect.ensuring(

@@ -24,7 +24,7 @@ export interface Subject {
 
 /** What the answer to an attempt said. */
 export interface AttemptFacts {
-  readonly requestId: string | undefined
+  readonly requestId?: string | undefined
   readonly apiCode?: number | undefined
   readonly statusCode?: number | undefined
 }
@@ -51,7 +51,7 @@ export interface Telemetry {
     subject: Subject,
     attempt: number,
     outcome: string,
-    facts: AttemptFacts | undefined,
+    facts?: AttemptFacts,
   ) => Effect.Effect<void>
   /** Logs a coming retry at warning level. */
   readonly retrying: (
