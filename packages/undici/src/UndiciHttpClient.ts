@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as Undici from "undici"
+import { afterReading } from "./internal/afterReading.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Target from "./internal/target.ts"
 
@@ -26,7 +27,8 @@ export const maxAnswerBytes = 16 * 1024 * 1024
  * limits hold, {@link maxAnswerBytes} among them only where it was made with it.
  */
 export const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient => {
-  const traced = HttpClient.make((request, url) => Exchange.send(dispatcher, request, Target.fromUrl(url)))
+  const later = afterReading()
+  const traced = HttpClient.make((request, url) => Exchange.send(dispatcher, later, request, Target.fromUrl(url)))
   // What HttpClient.make adds is a span, headers that propagate it, and an AbortController for answers that are read
   // later. Where there is no span to make, nothing of it is left to do.
   const direct = Target.reader()
@@ -37,7 +39,7 @@ export const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient => {
           const isUntraced =
             fiber.getRef(Tracer.DisablePropagation) || fiber.getRef(HttpClient.TracerDisabledWhen)(request)
           const target = isUntraced ? direct(request) : undefined
-          return target === undefined ? traced.execute(request) : Exchange.send(dispatcher, request, target)
+          return target === undefined ? traced.execute(request) : Exchange.send(dispatcher, later, request, target)
         }),
       ),
     (request) => Effect.succeed(request),

@@ -5,8 +5,10 @@ import { UndiciHttpClient } from "@genauth-effect/undici"
 import { Effect, Exit, Fiber, Inspectable, type Layer, Redacted, Schedule, Scope, Tracer } from "effect"
 import { HttpBody, HttpClient, HttpClientRequest } from "effect/http"
 import { AsyncLocalStorage } from "node:async_hooks"
+import { execFile } from "node:child_process"
 import * as Net from "node:net"
-import { inspect } from "node:util"
+import { fileURLToPath } from "node:url"
+import { inspect, promisify } from "node:util"
 import * as Undici from "undici"
 import { serve, serveHeads, until } from "./server.ts"
 import { clientOf, outcome } from "./telling.ts"
@@ -214,6 +216,21 @@ const traced = Effect.fnUntraced(function* (layer: Layer.Layer<HttpClient.HttpCl
   )
   assert.strictEqual(disabled, "undefined")
   return shown
+})
+
+describe("callers", () => {
+  it.effect("are all answered, though observers of their fibers throw", () =>
+    Effect.gen(function* () {
+      const waiting: Array<() => void> = []
+      // All at once, so that the answers are there together.
+      const served = yield* serve((response) => {
+        if (waiting.push(() => response.end("yes")) === 10) for (const answer of waiting) answer()
+      })
+      const program = fileURLToPath(new URL("programs/throwingObservers.ts", import.meta.url))
+      const { stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, [program, served.url]))
+      assert.deepStrictEqual(JSON.parse(stdout), { answered: Array.from({ length: 10 }, () => "yes"), thrown: 9 })
+    }),
+  )
 })
 
 describe("spans", () => {

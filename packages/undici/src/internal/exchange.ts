@@ -15,14 +15,18 @@ import { type Received, WholeResponse } from "./WholeResponse.ts"
 
 type Answered = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-/** Sends a request. Interruption aborts it, whether it waits for a connection, is on its way or being answered. */
+/**
+ * Sends a request, and hands its end to `later`. Interruption aborts it, whether it waits for a connection, is on its way
+ * or being answered.
+ */
 export const send = (
   dispatcher: Undici.Dispatcher,
+  later: (callback: () => void) => void,
   request: HttpClientRequest.HttpClientRequest,
   target: Target,
 ): Answered =>
   Effect.callback((resume) => {
-    const handler = new Handler(request, target.href, resume)
+    const handler = new Handler(request, target.href, (answered) => later(() => resume(answered)))
     try {
       const { body, headers } = bodyOf(request)
       if (body instanceof Readable) handler.body = body
@@ -86,7 +90,7 @@ const readableOf = (stream: Stream.Stream<Uint8Array, unknown>): Readable => {
 class Handler implements Undici.Dispatcher.DispatchHandler {
   private readonly request: HttpClientRequest.HttpClientRequest
   private readonly href: string
-  private readonly resume: (answered: Answered) => void
+  private readonly ended: (answered: Answered) => void
   private readonly chunks: Array<Uint8Array> = []
   private controller: Undici.Dispatcher.DispatchController | undefined
   /** Where it is one, undici ends it only after it has begun to send it. */
@@ -95,10 +99,10 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   private status = 0
   private headers: Received
 
-  constructor(request: HttpClientRequest.HttpClientRequest, href: string, resume: (answered: Answered) => void) {
+  constructor(request: HttpClientRequest.HttpClientRequest, href: string, ended: (answered: Answered) => void) {
     this.request = request
     this.href = href
-    this.resume = resume
+    this.ended = ended
   }
 
   abort(): void {
@@ -154,10 +158,8 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
     this.body?.on("error", () => undefined).destroy()
   }
 
-  // An answer ends inside undici's parser, and one parser at a time may run in a process: a caller that went on there and
-  // read from another of undici's answers would break that one (`assert(currentParser === null)` in its client-h1.js).
   private end(answered: Answered): void {
     this.controller = undefined
-    queueMicrotask(() => this.resume(answered))
+    this.ended(answered)
   }
 }
