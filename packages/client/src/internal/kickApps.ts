@@ -46,60 +46,76 @@ export type UnknownApps = Map<string, ApiError>
 const maxUnknownApps = 1000
 
 /** Kicks, in the order of `appIds`. Ends early where the other calls would fail the same way. */
-export const kickApps = Effect.fnUntraced(function* (
+export const kickApps = (
   client: Service,
   user: User,
   appIds: ReadonlyArray<string>,
   unknownApps: UnknownApps,
   attempts: AttemptCount,
-): Effect.fn.Return<Tally> {
-  const tally: Tally = { kicked: [], offline: [], refused: [], requestIds: [], attempts: 0 }
-  const receipt = (requestId: string | undefined) => {
-    if (requestId !== undefined) tally.requestIds.push(requestId)
-  }
-  const sendable =
-    unknownApps.size === 0
-      ? appIds
-      : appIds.filter((appId) => {
-          const error = unknownApps.get(appId)
-          if (error !== undefined) tally.refused.push({ appIds: [appId], error })
-          return error === undefined
+): Effect.Effect<Tally> =>
+  Effect.suspend(() => {
+    const tally: Tally = { kicked: [], offline: [], refused: [], requestIds: [], attempts: 0 }
+    // Taken from the end, so the first part lies last.
+    const parts = inParts(sendable(appIds, unknownApps, tally)).toReversed()
+    return Effect.whileLoop({
+      while: () => parts.length > 0,
+      body: () => {
+        const part = parts.pop() ?? []
+        return attempts.counted(client.kickUsers(KickUsers.forUser(user, part)), (result, count) => {
+          tally.attempts += count
+          const { requestId } = Result.merge(result)
+          if (requestId !== undefined) tally.requestIds.push(requestId)
+          if (Result.isSuccess(result)) tally.kicked.push(part)
+          else refuse(part, result.failure, parts, unknownApps, tally)
         })
-  // Taken from the end, so the first part lies last.
-  const parts = inParts(sendable).toReversed()
-  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    const result = yield* attempts.counted(client.kickUsers(KickUsers.forUser(user, part)), (count) => {
-      tally.attempts += count
-    })
-    if (Result.isSuccess(result)) {
-      receipt(result.success.requestId)
-      tally.kicked.push(part)
-      continue
-    }
-    const error = result.failure
-    receipt(error.requestId)
-    const [only] = part
-    if (mayBeOneApp(error) && part.length > 1) {
-      const half = Math.ceil(part.length / 2)
-      parts.push(part.slice(half), part.slice(0, half))
-    } else if (error._tag === "SsoSessionNotFound") {
-      tally.offline.push(part)
-    } else {
-      tally.refused.push({ appIds: part, error })
-      if (only !== undefined && error.category === "application" && unknownApps.size < maxUnknownApps) {
-        unknownApps.set(only, error)
-      }
-      if (isHopeless(error)) {
-        tally.refused.push(...parts.toReversed().map((rest) => ({ appIds: rest, error })))
-        break
-      }
-    }
+      },
+      step: () => undefined,
+    }).pipe(Effect.map(() => tally))
+  })
+
+// Without those that are known to be unknown.
+const sendable = (appIds: ReadonlyArray<string>, unknownApps: UnknownApps, tally: Tally): ReadonlyArray<string> =>
+  unknownApps.size === 0
+    ? appIds
+    : appIds.filter((appId) => {
+        const error = unknownApps.get(appId)
+        if (error !== undefined) tally.refused.push({ appIds: [appId], error })
+        return error === undefined
+      })
+
+/** What comes of a part that was refused: an entry of the tally, or two halves in its place. */
+const refuse = (
+  part: ReadonlyArray<string>,
+  error: ApiError,
+  parts: Array<ReadonlyArray<string>>,
+  unknownApps: UnknownApps,
+  tally: Tally,
+): void => {
+  if (mayBeOneApp(error) && part.length > 1) {
+    const half = Math.ceil(part.length / 2)
+    parts.push(part.slice(half), part.slice(0, half))
+    return
   }
-  return tally
-})
+  if (error._tag === "SsoSessionNotFound") {
+    tally.offline.push(part)
+    return
+  }
+  tally.refused.push({ appIds: part, error })
+  const [only] = part
+  if (only !== undefined && error.category === "application" && unknownApps.size < maxUnknownApps) {
+    unknownApps.set(only, error)
+  }
+  if (isHopeless(error))
+    tally.refused.push(
+      ...parts
+        .splice(0)
+        .toReversed()
+        .map((rest) => ({ appIds: rest, error })),
+    )
+}
 
 /** Parts of at most 50, in order. */
-const inParts = (appIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+const inParts = (appIds: ReadonlyArray<string>): Array<ReadonlyArray<string>> => {
   if (appIds.length <= Operation.maxAppIds) return appIds.length === 0 ? [] : [appIds]
   const parts: Array<ReadonlyArray<string>> = []
   for (let from = 0; from < appIds.length; from += Operation.maxAppIds) {

@@ -21,52 +21,61 @@ class Texts {
   private used = 0
   count = 0
 
-  private slotOf(text: string): number {
-    let hash = 0x811c9dc5
-    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-    const mask = this.slots.length - 1
-    let slot = (hash ^ (hash >>> 15)) & mask
-    for (let begin = this.slots[slot] ?? 0; begin !== 0; begin = this.slots[slot] ?? 0) {
-      if (this.isAt(begin - 1, text)) return slot
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  private isAt(begin: number, text: string): boolean {
-    if (this.units[begin] !== text.length) return false
-    for (let at = 0; at < text.length; at++) {
-      if (this.units[begin + 1 + at] !== text.charCodeAt(at)) return false
-    }
-    return true
-  }
-
-  has(text: string): boolean {
-    return this.slots[this.slotOf(text)] !== 0
-  }
-
-  add(text: string): void {
-    if (2 * (this.count + 1) > this.slots.length) this.widen()
+  /** Writes a text behind the others, where it stays if it is kept. */
+  private write(text: string): void {
     const room = this.used + 1 + text.length
     if (room > this.units.length) {
       const units = new Uint16Array(Math.max(2 * this.units.length, room))
       units.set(this.units)
       this.units = units
     }
-    this.slots[this.slotOf(text)] = this.used + 1
     this.units[this.used] = text.length
     for (let at = 0; at < text.length; at++) this.units[this.used + 1 + at] = text.charCodeAt(at)
-    this.used = room
+  }
+
+  private endOf(begin: number): number {
+    return begin + 1 + (this.units[begin] ?? 0)
+  }
+
+  /** Where the text that begins there is, or would be. */
+  private slotOf(begin: number): number {
+    const end = this.endOf(begin)
+    let hash = 0x811c9dc5
+    for (let at = begin + 1; at < end; at++) hash = Math.imul(hash ^ (this.units[at] ?? 0), 0x01000193)
+    const mask = this.slots.length - 1
+    let slot = (hash ^ (hash >>> 15)) & mask
+    for (let known = this.slots[slot] ?? 0; known !== 0; known = this.slots[slot] ?? 0) {
+      if (this.isSame(known - 1, begin, end - begin)) return slot
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  private isSame(one: number, other: number, length: number): boolean {
+    for (let at = 0; at < length; at++) if (this.units[one + at] !== this.units[other + at]) return false
+    return true
+  }
+
+  has(text: string): boolean {
+    this.write(text)
+    return this.slots[this.slotOf(this.used)] !== 0
+  }
+
+  /** Adds a text; whether it is a new one. */
+  add(text: string): boolean {
+    if (2 * (this.count + 1) > this.slots.length) this.widen()
+    this.write(text)
+    const slot = this.slotOf(this.used)
+    if (this.slots[slot] !== 0) return false
+    this.slots[slot] = this.used + 1
+    this.used = this.endOf(this.used)
     this.count += 1
+    return true
   }
 
   private widen(): void {
     this.slots = new Int32Array(2 * this.slots.length)
-    for (let begin = 0; begin < this.used; begin += 1 + (this.units[begin] ?? 0)) {
-      const length = this.units[begin] ?? 0
-      const text = String.fromCharCode(...this.units.subarray(begin + 1, begin + 1 + length))
-      this.slots[this.slotOf(text)] = begin + 1
-    }
+    for (let begin = 0; begin < this.used; begin = this.endOf(begin)) this.slots[this.slotOf(begin)] = begin + 1
   }
 
   clear(): void {
@@ -83,16 +92,13 @@ export const make = (window: number): RecentTargets => {
   return {
     isNew: (key) => {
       if (key.length > maxKeyLength) return true
-      if (young.has(key)) return false
-      const isKnown = old.has(key)
       if (young.count >= window) {
         const oldest = old
         oldest.clear()
         old = young
         young = oldest
       }
-      young.add(key)
-      return !isKnown
+      return young.add(key) && (old.count === 0 || !old.has(key))
     },
   }
 }
