@@ -51,7 +51,7 @@ const fields = (kind: { readonly category: Category; readonly isRetryable: boole
 const isRetryable = (retry: RetryKind): boolean => retry === "backoff"
 
 const inTable = <Row>(row: Row | undefined): Row => {
-  if (row === undefined) throw new RangeError("the code is not in its table")
+  if (row === undefined) throw new RangeError("not in the table")
   return row
 }
 

@@ -43,13 +43,14 @@ export const userIdIssue = (userId: string, userIdType: UserIdType | undefined) 
   return colon > 0 && colon < userId.length - 1 ? undefined : { path: ["userId"], issue: `it has the form ${form}` }
 }
 
+// In the order in which fields are signed, so that they need not be sorted.
 /** A request to force one user offline. */
 export const KickUsersDto = Schema.Struct({
   /** 1 to 50 application ids; more go into several calls. */
   appIds: Schema.Array(AppId).check(Schema.isMinLength(1), Schema.isMaxLength(Operation.maxAppIds)),
+  options: Schema.optional(KickUsersOptionsDto),
   /** The user, read as `options.userIdType` says. No length limit is documented. */
   userId: Schema.NonEmptyString,
-  options: Schema.optional(KickUsersOptionsDto),
 }).check(Schema.makeFilter(({ options, userId }) => userIdIssue(userId, options?.userIdType)))
 
 /** A request to force one user offline. */

@@ -225,9 +225,9 @@ const environment = Effect.fnUntraced(function* (
       profile.tenantHeaders[yield* oneOf("tenantHeader", tenantHeaders, options.tenantHeader ?? "appTenantId")]
     headers[name] = yield* headerText("tenantId", options.tenantId)
   }
-  const transform = options.transformClient ?? ((client) => client)
   const userPoolId = options.userPoolId === undefined ? undefined : yield* headerText("userPoolId", options.userPoolId)
-  const exchange = Exchange.make(transform(yield* HttpClient.HttpClient), baseUrl.url, timeoutMillis)
+  const client = yield* HttpClient.HttpClient
+  const exchange = Exchange.make(options.transformClient?.(client) ?? client, baseUrl.url, timeoutMillis)
   const key: Credentials.AccessKey = { accessKeyId, accessKeySecret: options.accessKeySecret }
   const policy = yield* Retry.policy(options.retry)
   return {

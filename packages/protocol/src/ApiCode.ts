@@ -179,7 +179,8 @@ export const all: ReadonlyArray<ApiCode> = [
   row(3623, "CollaborationNotFound", "maybe", "never", "permission", "collaboration does not exist", v2List),
   row(3624, "CollaboratorChangeForbidden", "no", "never", "other", "may not change collaborator", v2List),
   row(3829, "SubdomainTaken", "no", "never", "other", "subdomain taken", v2List),
-  row(4004, "ObjectNotFound", "maybe", "never", "notFound", "object not found (observed on get-post)", "observed: hefanxu/terraform-provider-authing acceptance evidence run 37869189187", 422),
+  // Run 37869189187 of the acceptance tests of hefanxu/terraform-provider-authing.
+  row(4004, "ObjectNotFound", "maybe", "never", "notFound", "object not found (observed on get-post)", "observed by terraform-provider-authing", 422),
   row(4021, "BillingFailed", "maybe", "never", "plan", "metering or billing error", v3List),
   row(4032, "InvitationExpired", "no", "never", "login", "invitation link expired", guardEnums),
   row(4212, "OidcApplicationNotFound", "maybe", "never", "application", "OIDC application does not exist", v2List),

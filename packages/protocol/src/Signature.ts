@@ -110,7 +110,7 @@ const header = (input: KeyedInput, signature: string): string =>
  */
 export const authorization = (input: KeyedInput): string => {
   if (hmacSha1 === undefined) {
-    throw new TypeError("Signature.authorization needs node:crypto; use Signature.authorizationWebCrypto here")
+    throw new TypeError("authorization needs node:crypto; use authorizationWebCrypto here")
   }
   return header(input, hmacSha1(input.accessKeySecret, stringToSign(input)))
 }

@@ -13,7 +13,7 @@ export interface AppIdLists {
   readonly json: (value: unknown) => string
 }
 
-// A run over more than 3,200 applications does without. The service's ids have 24 characters, which makes 1,351 of 50.
+// Those of a run over 3,200 applications. The service's ids have 24 characters, which makes 1,351 of 50.
 const maxLists = 64
 const maxJsonLength = 8 * 1024
 
@@ -21,12 +21,15 @@ const maxJsonLength = 8 * 1024
 export const make = (): AppIdLists => {
   // By the first id: the lists of a run have different ones.
   const lists = new Map<unknown, ReadonlyArray<string>>()
-  const texts = new WeakMap<object, string>()
+  const texts = new Map<unknown, string>()
 
   const keep = (appIds: ReadonlyArray<string>): ReadonlyArray<string> => {
     const text = JSON.stringify(appIds)
     if (text.length <= maxJsonLength) {
-      if (lists.size === maxLists) lists.clear()
+      if (texts.size === maxLists) {
+        lists.clear()
+        texts.clear()
+      }
       lists.set(appIds[0], appIds)
       texts.set(appIds, text)
     }
@@ -47,6 +50,6 @@ export const make = (): AppIdLists => {
           return Effect.map(check(input, options), keep)
         }
       }),
-    json: (value) => (typeof value === "object" && value !== null && texts.get(value)) || JSON.stringify(value),
+    json: (value) => texts.get(value) ?? JSON.stringify(value),
   }
 }

@@ -50,7 +50,8 @@ export type Attempt<A> =
   | { readonly _tag: "Done"; readonly value: A; readonly requestId: string | undefined }
   | { readonly _tag: "Failed"; readonly failure: Failure.Failure; readonly token: string | undefined }
 
-const failed = (failure: Failure.Failure, token?: string): Attempt<never> => ({ _tag: "Failed", failure, token })
+/** An attempt that failed, with the token it was authorized with. */
+export const failed = (failure: Failure.Failure, token?: string): Attempt<never> => ({ _tag: "Failed", failure, token })
 
 /** Runs a call. */
 export const run = <A>(environment: Environment, call: Call<A>): Effect.Effect<A, ApiError.ApiError> =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import { CircuitOpen } from "../ApiError.ts"
-import type { Attempt, Guard } from "./call.ts"
+import { type Attempt, failed, type Guard } from "./call.ts"
 import * as Failure from "./failure.ts"
 
 /** No breaker: attempts run as they are. */
@@ -33,13 +33,7 @@ const classify = <A>(exit: Exit.Exit<Attempt<A>>): CircuitBreaker.Outcome => {
 const millisUntilOpen = (reason: CircuitBreaker.CircuitBreakerErrorReason): number =>
   reason._tag === "CircuitOpen" ? Duration.toMillis(reason.retryAfter) : 0
 
-const refused = (until: number): Attempt<never> => ({
-  _tag: "Failed",
-  token: undefined,
-  failure: Failure.local(
-    "CircuitOpen",
-    "never",
-    false,
-    (ending) => new CircuitOpen({ ...ending, until: new Date(until) }),
-  ),
-})
+const refused = (until: number): Attempt<never> =>
+  failed(
+    Failure.local("CircuitOpen", "never", false, (ending) => new CircuitOpen({ ...ending, until: new Date(until) })),
+  )

@@ -84,21 +84,20 @@ const failed = (failure: Failure.Failure): Incoming => ({ _tag: "Failure", failu
 // fetch follows redirects by itself, and a signed request is not sent elsewhere. undici and node:http do not follow.
 // The last one is kept, since most callers share their context.
 const quietAndUnredirected = (): ((context: Context.Context<never>) => Context.Context<never>) => {
-  let last = { of: Context.empty(), is: unredirected }
+  let of: Context.Context<never> | undefined
+  let is = Context.empty()
   return (context) => {
-    if (context === last.of) return last.is
-    const init = Context.getOption(context, FetchHttpClient.RequestInit)
-    const added = Option.isNone(init)
-      ? unredirected
-      : Context.add(unredirected, FetchHttpClient.RequestInit, { ...init.value, redirect: "manual" })
-    last = { of: context, is: Context.merge(context, added) }
-    return last.is
+    if (context !== of) {
+      of = context
+      const init = { ...Context.getOrUndefined(context, FetchHttpClient.RequestInit), redirect: "manual" as const }
+      is = context.pipe(
+        Context.add(HttpClient.TracerDisabledWhen, () => true),
+        Context.add(FetchHttpClient.RequestInit, init),
+      )
+    }
+    return is
   }
 }
-
-const unredirected: Context.Context<never> = Context.make(HttpClient.TracerDisabledWhen, () => true).pipe(
-  Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
-)
 
 // An app's client may refuse statuses by itself (HttpClient.filterStatusOk); the answer is there all the same.
 const recoverResponse = (

@@ -13,12 +13,12 @@ import { monotonicMillis } from "./monotonic.ts"
  * Runs an attempt in a context and goes on with how it ended: with nothing where the time was over before. Whatever it
  * is, the attempt has come to its end by then.
  */
-export type TimeLimit = <A, E, R, B, E2, R2>(
+export type TimeLimit = <A, E, R, B>(
   attempt: Effect.Effect<A, E, R>,
   context: Context.Context<R>,
   clock: Clock.Clock,
-  ended: (exit: Exit.Exit<A, E> | undefined) => Effect.Effect<B, E2, R2>,
-) => Effect.Effect<B, E2, R2>
+  ended: (exit: Exit.Exit<A, E> | undefined) => Effect.Effect<B>,
+) => Effect.Effect<B>
 
 // Attempts under way are linked, and the links of one that ended are cut. A Set would do, but each table it drops on its
 // way points to the next: once one of them is old, V8's collections of young garbage keep every attempt since.
@@ -92,18 +92,13 @@ export const make = (millis: number): TimeLimit => {
 }
 
 /** Runs an effect for so long at most, and something else where that was not enough. */
-export const orElse = <A, E, R, B, E2, R2>(
-  effect: Effect.Effect<A, E, R>,
+export const orElse = <A, B>(
+  effect: Effect.Effect<A>,
   millis: number,
-  tooLate: Effect.Effect<B, E2, R2>,
-): Effect.Effect<A | B, E | E2, R | R2> =>
+  tooLate: Effect.Effect<B>,
+): Effect.Effect<A | B> =>
   millis <= 0
     ? tooLate
-    : Effect.contextWith((context: Context.Context<R>) =>
-        make(millis)<A, E, R, A | B, E | E2, R2>(
-          effect,
-          context,
-          Context.get(context, Clock.Clock),
-          (exit) => exit ?? tooLate,
-        ),
+    : Effect.withFiber((fiber) =>
+        make(millis)(effect, fiber.context, fiber.getRef(Clock.Clock), (exit): Effect.Effect<A | B> => exit ?? tooLate),
       )
