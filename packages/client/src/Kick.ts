@@ -413,7 +413,7 @@ export const all = <E, R>(
   targets: Stream.Stream<Target, E, R>,
   options: AllOptions,
 ): Stream.Stream<Outcome, E | InvalidOption | RunStopped, R | ManagementClient> =>
-  Stream.map(allWithTarget(targets, options), ({ outcome }) => outcome)
+  runAll(targets, options, ({ outcome }) => outcome)
 
 /** A target and its outcome. */
 export interface Settled<T extends Target> {
@@ -435,6 +435,13 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
   targets: Stream.Stream<T, E, R>,
   options: AllWithTargetOptions<T, E2, R2>,
 ): Stream.Stream<Settled<T>, E | E2 | InvalidOption | RunStopped, R | R2 | ManagementClient> =>
+  runAll(targets, options, (settled) => settled)
+
+const runAll = <T extends Target, E, R, E2, R2, A>(
+  targets: Stream.Stream<T, E, R>,
+  options: AllWithTargetOptions<T, E2, R2>,
+  emitted: (settled: Settled<T>) => A,
+): Stream.Stream<A, E | E2 | InvalidOption | RunStopped, R | R2 | ManagementClient> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const client = yield* ManagementClient
@@ -475,16 +482,22 @@ export const allWithTarget = <T extends Target, E, R, E2 = never, R2 = never>(
             return error && new RunStopped({ error, message: `the run was stopped: ${error.message}` })
           },
           isWanted: isNew,
-          handle: (target) =>
-            Effect.flatMap(run(client, target, planOf(target)), (outcome) => {
-              const settled = { target, outcome }
-              return Effect.map(options.onOutcome?.(settled) ?? Effect.void, () => {
-                stop.look(outcome)
-                counter.count(outcome, monotonicMillis(clock))
-                progressed()
-                return settled
-              })
-            }),
+          handle: (target): Effect.Effect<A, E2, R2> => {
+            const ended = (settled: Settled<T>): A => {
+              stop.look(settled.outcome)
+              counter.count(settled.outcome, monotonicMillis(clock))
+              progressed()
+              return emitted(settled)
+            }
+            const { onOutcome } = options
+            const outcome = run(client, target, planOf(target))
+            return onOutcome === undefined
+              ? Effect.map(outcome, (outcome) => ended({ target, outcome }))
+              : Effect.flatMap(outcome, (outcome) => {
+                  const settled = { target, outcome }
+                  return Effect.map(onOutcome(settled), () => ended(settled))
+                })
+          },
           context: Context.make(CallReport.CurrentObserver, attempts.observer),
         },
       )

@@ -106,7 +106,7 @@ const header = (input: KeyedInput, signature: string): string =>
 /**
  * The value of the authorization header: `GenAuth <accessKeyId>:<signature>`.
  *
- * Needs node:crypto (see {@link isSynchronous}); elsewhere it throws and {@link authorizationWebCrypto} does the same.
+ * Needs `hash` of node:crypto (see {@link isSynchronous}); elsewhere it throws and {@link authorizationWebCrypto} does the same.
  */
 export const authorization = (input: KeyedInput): string => {
   if (hmacSha1 === undefined) {
@@ -115,7 +115,7 @@ export const authorization = (input: KeyedInput): string => {
   return header(input, hmacSha1(input.accessKeySecret, stringToSign(input)))
 }
 
-/** {@link authorization} with WebCrypto, for runtimes without node:crypto. The same bytes, four times slower. */
+/** {@link authorization} with WebCrypto, for runtimes without that `hash`. The same bytes, several times slower. */
 export const authorizationWebCrypto = async (input: KeyedInput): Promise<string> => {
   const utf8 = new TextEncoder()
   const algorithm = { name: "HMAC", hash: "SHA-1" }

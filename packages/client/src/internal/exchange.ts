@@ -29,8 +29,8 @@ export type Incoming =
   | { readonly _tag: "Failure"; readonly failure: Failure.Failure }
 
 /**
- * Sends one request, within the client's timeout or a shorter time. Secrets are texts that no answer may bring back. Never fails: a failure is a value, so that the
- * retry loop is the only place that decides.
+ * Sends one request, within the client's timeout or a shorter time. Secrets are texts that no answer may bring back.
+ * Never fails: a failure is a value, so that the retry loop is the only place that decides.
  */
 export type Exchange = (
   written: Written,

@@ -22,6 +22,7 @@ export const make = (hash: Hash): ((key: string, text: string) => string) => {
     // A UTF-16 unit takes three bytes at most.
     const most = blockLength + 3 * Math.max(key.length, text.length)
     const inner = most <= ownInner.length ? ownInner : new Uint8Array(most)
+    outer.fill(0)
     const keyLength = utf8.encodeInto(key, inner).written
     const ofKey = inner.subarray(0, keyLength)
     if (keyLength > blockLength) digestInto(0, ofKey)
@@ -34,7 +35,7 @@ export const make = (hash: Hash): ((key: string, text: string) => string) => {
     const textLength = utf8.encodeInto(text, inner.subarray(blockLength)).written
     digestInto(blockLength, inner.subarray(0, blockLength + textLength))
     const digest = hash("sha1", outer, "base64")
-    // Nothing of the key stays behind, and the next one is laid on zeros.
+    // Nothing of the key stays behind.
     inner.fill(0, 0, Math.max(blockLength, keyLength))
     outer.fill(0)
     return digest
