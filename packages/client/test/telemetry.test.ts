@@ -1,7 +1,7 @@
 /** What can be seen of calls: spans, metrics, reports and log lines, none of which names the user. */
 import { assert, describe, it } from "@effect/vitest"
-import { type ApiError, Circuit, KickUsers, ManagementClient, Metrics, User } from "@genauth-effect/client"
-import { Effect, Fiber, Metric, Option, Redacted, References } from "effect"
+import { type ApiError, Circuit, KickUsers, ManagementClient, Metrics, type Retry, User } from "@genauth-effect/client"
+import { Effect, Fiber, Metric, Option, Redacted, References, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { answering } from "./answering.ts"
 import * as Collector from "./collector.ts"
@@ -9,6 +9,8 @@ import { json, key, kicked, kickPath, make, type Reply, reset, secret, silence }
 
 const person = "lin@example.com"
 const request = KickUsers.forUser(User.email(person), ["app-1", "app-2"])
+/** Waits that are not drawn, so that two runs are alike. */
+const steady: Retry.Options = { schedule: Schedule.spaced("1 second") }
 const unknownUser = json({ statusCode: 404, apiCode: 2004, message: person, requestId: "r-2" })
 
 /** Runs calls of kick-users against a script, and hands out what was seen. */
@@ -103,6 +105,29 @@ describe("spans", () => {
         assert.notInclude(JSON.stringify([...span.attributes]), person)
         assert.notInclude(JSON.stringify([...span.attributes]), "app-1")
       }
+    }),
+  )
+  it.effect("none where tracing is disabled, and all else is seen as before", () =>
+    Effect.gen(function* () {
+      const replies = [reset, json({ statusCode: 503, message: "" }), kicked, unknownUser]
+      const use = (client: ManagementClient.Service) =>
+        Effect.andThen(client.kickUsers(request), Effect.exit(client.kickUsers(request)))
+      const traced = yield* watch(replies, use, { retry: steady })
+      const untraced = yield* watch(replies, (client) => Effect.withTracerEnabled(use(client), false), {
+        retry: steady,
+      })
+      assert.strictEqual(traced.spans.length, 2)
+      assert.isEmpty(untraced.spans)
+      assert.strictEqual(untraced.received.length, 4)
+      assert.deepStrictEqual(untraced.reports, traced.reports)
+      assert.deepStrictEqual(
+        untraced.logs.map(({ annotations, message }) => [message, annotations]),
+        traced.logs.map(({ annotations, message }) => [message, annotations]),
+      )
+      assert.deepStrictEqual(
+        untraced.snapshot.map(({ attributes, id, state }) => [id, attributes, state]),
+        traced.snapshot.map(({ attributes, id, state }) => [id, attributes, state]),
+      )
     }),
   )
   it.effect("a request that is invalid has one too, though nothing was sent", () =>

@@ -4,7 +4,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
@@ -65,7 +64,7 @@ class Progress {
   readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly clock: Clock.Clock
   readonly report: Report
-  readonly span: Tracer.Span
+  readonly span: Tracer.Span | undefined
   readonly deadlineAt: number
   outcomeUnknown = false
   lastTag: string | undefined
@@ -78,7 +77,7 @@ class Progress {
   /** What all attempts so far were authorized with: a server may remember, and send back an earlier one's. */
   secrets: ReadonlyArray<string> = []
 
-  constructor(environment: Environment, fiber: Fiber.Fiber<unknown, unknown>, report: Report, span: Tracer.Span) {
+  constructor(environment: Environment, fiber: Fiber.Fiber<unknown, unknown>, report: Report, span?: Tracer.Span) {
     this.fiber = fiber
     this.clock = fiber.getRef(Clock.Clock)
     this.report = report
@@ -111,12 +110,12 @@ const loop = <A>(environment: Environment, call: Call<A>, progress: Progress): E
     const { failure } = ended
     progress.outcomeUnknown ||= failure.outcomeUnknown
     return Effect.flatMap(decide(environment, progress, ended), (wait): Effect.Effect<A, ApiError.ApiError> => {
-      if (Option.isNone(wait)) return Effect.fail(failure.error(progress.ending))
+      if (wait === undefined) return Effect.fail(failure.error(progress.ending))
       progress.lastTag = failure.tag
       return environment.telemetry
-        .retrying(call, progress.span, progress.report.attempts, failure, wait.value)
+        .retrying(call, progress.span, progress.report.attempts, failure, wait)
         .pipe(
-          Effect.andThen(wait.value === 0 ? Effect.void : Effect.sleep(wait.value)),
+          Effect.andThen(wait === 0 ? Effect.void : Effect.sleep(wait)),
           Effect.andThen(loop(environment, call, progress)),
         )
     })
@@ -273,15 +272,16 @@ const deadlineExceeded = (environment: Environment, progress: Progress, outcomeU
       }),
   )
 
-const stop: Effect.Effect<Option.Option<number>> = Effect.succeedNone
-const atOnce = Effect.succeedSome(0)
+/** How many milliseconds to wait before the next attempt; `undefined` to give up. */
+type Wait = Effect.Effect<number | undefined>
 
-/** How many milliseconds to wait before the next attempt; none to give up. */
+const stop: Wait = Effect.undefined
+
 const decide = (
   environment: Environment,
   progress: Progress,
   ended: { readonly failure: Failure.Failure; readonly token: string | undefined },
-): Effect.Effect<Option.Option<number>> => {
+): Wait => {
   const { failure } = ended
   const { now } = progress
   // A gateway's 503 is one whatever stands in its body.
@@ -289,7 +289,7 @@ const decide = (
   // What was learned is kept for later calls even where this one is not repeated.
   const mend = () => {
     progress.mended += 1
-    return environment.policy.mends && now < progress.deadlineAt ? atOnce : stop
+    return environment.policy.mends && now < progress.deadlineAt ? Effect.succeed(0) : stop
   }
   switch (failure.retry) {
     case "clock":
@@ -315,42 +315,35 @@ const decide = (
   }
 }
 
-const backOff = (
-  environment: Environment,
-  progress: Progress,
-  failure: Failure.Failure,
-  now: number,
-): Effect.Effect<Option.Option<number>> => {
+const backOff = (environment: Environment, progress: Progress, failure: Failure.Failure, now: number): Wait => {
   const { budget, policy, rateControl } = environment
   const tries = progress.report.attempts - progress.mended
   if (tries >= policy.attempts) return stop
   const drawn =
     policy.schedule === undefined
-      ? Effect.map(Random.next, (random) => Option.some(backoffMillis(policy, tries, random)))
+      ? Effect.map(Random.next, (random) => backoffMillis(policy, tries, random))
       : nextOf(policy.schedule, progress, failure)
-  return Effect.map(
-    drawn,
-    Option.flatMap((wait) => {
-      const atLeast = Math.max(wait, failure.retryAfterMillis ?? 0)
-      // A wait that ends behind the deadline can only end in failure: say so now.
-      if (now + atLeast >= progress.deadlineAt) return Option.none()
-      // A pace that is learned from refusals is a bound of its own.
-      return (failure.isThrottled && rateControl.isLearned) || budget.spend(now) ? Option.some(atLeast) : Option.none()
-    }),
-  )
+  return Effect.map(drawn, (wait) => {
+    if (wait === undefined) return undefined
+    const atLeast = Math.max(wait, failure.retryAfterMillis ?? 0)
+    // A wait that ends behind the deadline can only end in failure: say so now.
+    if (now + atLeast >= progress.deadlineAt) return undefined
+    // A pace that is learned from refusals is a bound of its own.
+    return (failure.isThrottled && rateControl.isLearned) || budget.spend(now) ? atLeast : undefined
+  })
 }
 
 const nextOf = (
   schedule: Schedule.Schedule<unknown, ApiError.ApiError>,
   progress: Progress,
   failure: Failure.Failure,
-): Effect.Effect<Option.Option<number>> =>
+): Wait =>
   Effect.gen(function* () {
     progress.step ??= yield* Schedule.toStep(schedule)
     return yield* Pull.matchEffect(
       progress.step(progress.clock.currentTimeMillisUnsafe(), failure.error(progress.ending)),
       {
-        onSuccess: ([, delay]) => Effect.succeedSome(Duration.toMillis(delay)),
+        onSuccess: ([, delay]) => Effect.succeed(Duration.toMillis(delay)),
         onFailure: () => stop,
         onDone: () => stop,
       },

@@ -40,7 +40,7 @@ export interface Telemetry {
   /** Runs a call in its span and counts its end. */
   readonly observe: <A>(
     subject: Subject,
-    call: (fiber: Fiber.Fiber<unknown, unknown>, report: Report, span: Tracer.Span) => Effect.Effect<A, ApiError>,
+    call: (fiber: Fiber.Fiber<unknown, unknown>, report: Report, span?: Tracer.Span) => Effect.Effect<A, ApiError>,
   ) => Effect.Effect<A, ApiError>
   /**
    * Counts an attempt at once; the effect logs it, where debug level is shown. The outcome is `ok`, `interrupted` or the
@@ -56,7 +56,7 @@ export interface Telemetry {
   /** Logs a coming retry at warning level. */
   readonly retrying: (
     subject: Subject,
-    span: Tracer.Span,
+    span: Tracer.Span | undefined,
     attempt: number,
     failure: Failure,
     waitMillis: number,
@@ -98,35 +98,40 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
 
   return {
     observe: (subject, call) =>
-      Effect.useSpan(
-        `ManagementClient.${subject.operation.name}`,
-        { kind: "client", attributes: subject.attributes },
-        (span) =>
-          Effect.withFiber((fiber) => {
-            const clock = fiber.getRef(Clock.Clock)
-            const startedAt = monotonicMillis(clock)
-            const report: Report = { attempts: 0, requestId: undefined }
-            return Effect.onExit(call(fiber, report, span), (exit) => {
-              const durationMillis = monotonicMillis(clock) - startedAt
-              const error = errorOf(exit)
-              const outcome = Exit.isSuccess(exit) ? "ok" : (error?._tag ?? "interrupted")
-              const requestId = report.requestId ?? error?.requestId
-              const counted = countersOf(subject.operation.name, outcome)
-              counted.calls.updateUnsafe(1, fiber.context)
-              counted.duration.updateUnsafe(durationMillis, fiber.context)
-              describe(span, outcome, report.attempts, requestId, error)
-              fiber.getRef(CallReport.CurrentObserver)?.({
-                operation: subject.operation.name,
-                outcome,
-                attempts: report.attempts,
-                requestId,
-                durationMillis,
-                error,
-              })
-              return Effect.void
+      Effect.withFiber((fiber) => {
+        const watched = (span?: Tracer.Span) => {
+          const clock = fiber.getRef(Clock.Clock)
+          const startedAt = monotonicMillis(clock)
+          const report: Report = { attempts: 0, requestId: undefined }
+          return Effect.onExit(call(fiber, report, span), (exit) => {
+            const durationMillis = monotonicMillis(clock) - startedAt
+            const error = errorOf(exit)
+            const outcome = Exit.isSuccess(exit) ? "ok" : (error?._tag ?? "interrupted")
+            const requestId = report.requestId ?? error?.requestId
+            const counted = countersOf(subject.operation.name, outcome)
+            counted.calls.updateUnsafe(1, fiber.context)
+            counted.duration.updateUnsafe(durationMillis, fiber.context)
+            if (span !== undefined) describe(span, outcome, report.attempts, requestId, error)
+            fiber.getRef(CallReport.CurrentObserver)?.({
+              operation: subject.operation.name,
+              outcome,
+              attempts: report.attempts,
+              requestId,
+              durationMillis,
+              error,
             })
-          }),
-      ),
+            return Effect.void
+          })
+        }
+        // useSpan makes one all the same where tracing is disabled, and a context to mark it as empty.
+        return fiber.getRef(References.TracerEnabled)
+          ? Effect.useSpan(
+              `ManagementClient.${subject.operation.name}`,
+              { kind: "client", attributes: subject.attributes },
+              watched,
+            )
+          : watched()
+      }),
     attemptEndedUnsafe: (fiber, subject, attempt, outcome, facts) => {
       countersOf(subject.operation.name, outcome).attempts.updateUnsafe(1, fiber.context)
       return LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")
@@ -137,7 +142,7 @@ export const make = (options: { readonly logUserId: boolean }): Telemetry => {
       Effect.clockWith((clock) => {
         const facts = { ...annotations(subject, attempt, failure.tag, failure), delayMillis: waitMillis }
         const { userId: _, ...safe } = facts
-        span.event("retry", clock.currentTimeNanosUnsafe(), safe)
+        span?.event("retry", clock.currentTimeNanosUnsafe(), safe)
         return Effect.logWarning("retrying").pipe(Effect.annotateLogs(facts))
       }),
   }
