@@ -11,11 +11,12 @@ export const callers = 64
 const warmUpSeconds = 2
 // While the others have their rounds, a process loses its caches and, on some machines, its memory. Whoever has more of
 // both would pay for it in every round.
-const settleSeconds = 1
-const roundSeconds = 1
-const roundsPerProcess = 3
+const settleSeconds = 0.5
+// On a machine shared with others rounds differ more than processes do, so that many short ones tell more than a few.
+export const roundSeconds = 0.5
+const roundsPerProcess = 7
 // What the JIT makes of a program differs from process to process, so each contender is started more than once.
-export const generations = 4
+export const generations = 5
 
 export const Round = Schema.Struct({
   kicks: Schema.Finite,

@@ -1,6 +1,6 @@
 /** What was measured, as one object for machines and as a page for readers. */
 import type { Bulk, Peak } from "./bulk.ts"
-import { callers, generations, type Result } from "./kicks.ts"
+import { callers, generations, type Result, roundSeconds } from "./kicks.ts"
 import type { Machine } from "./machine.ts"
 import type { Comparison } from "./memory.ts"
 import type { Frame, Profile } from "./profile.ts"
@@ -163,7 +163,7 @@ const kickSection = (kicks: ReadonlyArray<Result>): string => {
   return `## One kick
 
 ${callers} callers, each kicking again as soon as it is answered: 50 app ids, signed, the answer decoded. Medians over
-${kicks[0]?.rounds.length ?? 0} interleaved rounds of 1 s in ${generations} processes for each contender; least and most in brackets.
+${kicks[0]?.rounds.length ?? 0} interleaved rounds of ${roundSeconds} s in ${generations} processes for each contender; least and most in brackets.
 
 ${table(
   ["contender", "CPU µs per kick", "to the floor", "kicks per second", "peak RSS in MiB"],
@@ -180,8 +180,8 @@ ${table(
 
 const bulkSection = (bulk: Bulk): string => `## Thousands of users
 
-${whole(bulk.users)} users through \`Kick.all\`, ${callers} at a time, beside ${callers} callers of \`kickUsers\`; medians of interleaved rounds,
-least and most in brackets.
+${whole(bulk.users)} users through \`Kick.all\`, ${callers} at a time, beside ${callers} callers of \`kickUsers\`; medians of
+${bulk.rounds} interleaved rounds in ${bulk.generations} processes for each, least and most in brackets.
 
 ${table(
   ["way", "users per second"],
