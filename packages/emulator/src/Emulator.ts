@@ -10,6 +10,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Faults from "./Faults.ts"
 import * as Authentication from "./internal/authentication.ts"
@@ -34,7 +35,7 @@ import * as Seed from "./Seed.ts"
 
 export type { Options } from "./Options.ts"
 
-/** The longest request body that is read, in characters: 1 MiB. What is longer is refused with statusCode 413. */
+/** The longest request body that is read, in bytes of UTF-8: 1 MiB. What is longer is refused with statusCode 413. */
 export const maxBodyLength = 1024 * 1024
 
 /** A request as it stands on the wire; header names in lower case. */
@@ -112,6 +113,10 @@ const operationKeys = new Set(Operation.all.map(({ method, path }) => `${method}
 // Reading applications tells nothing of a user.
 const isAboutUsers = (path: string): boolean => path !== Operation.listApplicationSimpleInfo.path
 
+// A unit of a text takes three bytes at most, so most texts need not be measured.
+const isTooLong = (body: string): boolean =>
+  3 * body.length > maxBodyLength && new TextEncoder().encode(body).byteLength > maxBodyLength
+
 // Everything that changes, so that a reset is a new one.
 const start = (seed: Seed.Seed, given: Options.Options | undefined) => {
   const options = Options.resolve(given)
@@ -134,7 +139,7 @@ const start = (seed: Seed.Seed, given: Options.Options | undefined) => {
   }
 
   const carryOut = (request: WireRequest, path: string, query: string, now: number, serverNow: number): Outcome => {
-    if (request.body.length > maxBodyLength) return { statusCode: 413 }
+    if (isTooLong(request.body)) return { statusCode: 413 }
     if (!operationKeys.has(`${request.method} ${path}`)) return noSuchOperation
     const object = request.method === "GET" ? undefined : Params.objectOfBody(request.body)
     if (request.method !== "GET" && object === undefined) return badArgument("body")
@@ -143,7 +148,7 @@ const start = (seed: Seed.Seed, given: Options.Options | undefined) => {
     if (path === Operation.getManagementToken.path) {
       const opened = authentication.checkKey(parts)
       if ("statusCode" in opened) return opened
-      return throttledOr(opened.grant.pool.id, now, () => authentication.issueToken(opened, serverNow))
+      return throttledOr(opened.grant.pool.id, now, () => authentication.issueToken(opened, now, serverNow))
     }
     const grant = authentication.check(parts)
     if ("statusCode" in grant) return grant
@@ -185,6 +190,11 @@ const start = (seed: Seed.Seed, given: Options.Options | undefined) => {
   }
 }
 
+const ensure = <S extends Schema.ConstraintDecoder<unknown>>(name: string, schema: S, value: unknown): void => {
+  const read = Schema.decodeUnknownResult(schema)(value)
+  if (Result.isFailure(read)) throw new RangeError(`the ${name} cannot be used: ${read.failure.message}`)
+}
+
 /**
  * Makes an emulator of the seed's pools. Throws an `InvalidSeed` when the seed contradicts itself, and an error that
  * names the field when the faults or the limit are out of their ranges.
@@ -192,8 +202,8 @@ const start = (seed: Seed.Seed, given: Options.Options | undefined) => {
 export const makeUnsafe = (seed: Seed.Seed, options?: Options.Options): Service => {
   const problems = Seed.contradictions(seed)
   if (problems.length > 0) throw new Seed.InvalidSeed({ problems })
-  if (options?.faults !== undefined) Schema.asserts(Faults.Script, options.faults)
-  if (options?.limit !== undefined) Schema.asserts(RateLimit.RateLimit, options.limit)
+  if (options?.faults !== undefined) ensure("faults", Faults.Script, options.faults)
+  if (options?.limit !== undefined) ensure("limit", RateLimit.RateLimit, options.limit)
   let state = start(seed, options)
   const service: Service = {
     answer: (request, now) =>
@@ -211,14 +221,14 @@ export const makeUnsafe = (seed: Seed.Seed, options?: Options.Options): Service 
     events: Effect.sync(() => state.events.all()),
     setFaults: (script) =>
       Effect.sync(() => {
-        Schema.asserts(Faults.Script, script)
+        ensure("faults", Faults.Script, script)
         state.setFaults(script)
       }),
     clearFaults: Effect.sync(() => state.setFaults(undefined)),
     faults: Effect.sync(() => state.faults().report()),
     setLimit: (limit) =>
       Effect.sync(() => {
-        if (limit !== undefined) Schema.asserts(RateLimit.RateLimit, limit)
+        if (limit !== undefined) ensure("limit", RateLimit.RateLimit, limit)
         state.throttle.setLimit(limit)
       }),
     limit: Effect.sync(() => state.throttle.limit()),

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import * as Http from "node:http"
 import { Emulator, maxBodyLength, type Service, type WireRequest } from "./Emulator.ts"
 import * as LastResort from "./internal/lastResort.ts"
@@ -18,7 +19,7 @@ export class EmulatorServer extends Context.Service<
     readonly url: string
     /**
      * Refuses connections while an effect runs: nothing listens on the port, and the connections that stand are
-     * reset. Afterwards the server listens on the same port again.
+     * reset. Afterwards the server listens on the same port again; of several effects at once, after the last.
      */
     readonly whileDown: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | ListenFailed, R>
   }
@@ -45,6 +46,9 @@ export interface Options {
 
 // Drops a byte order mark and never throws, like the fetch function's text().
 const utf8 = new TextDecoder()
+
+// A mark that is dropped would make what is too long shorter.
+const exactUtf8 = new TextDecoder("utf-8", { ignoreBOM: true })
 
 const headersOf = (request: Http.IncomingMessage): WireRequest["headers"] => {
   const headers: Record<string, string | undefined> = {}
@@ -129,12 +133,12 @@ const respond =
     request.on("error", () => undefined)
     response.on("error", () => undefined)
     request.on("data", (chunk: Buffer) => {
-      // What is too long is told by its length alone, so the rest need not be kept.
+      // Of what is too long only the beginning is ever looked at.
       if (length <= maxBodyLength) chunks.push(chunk)
       length += chunk.byteLength
     })
     request.on("end", () => {
-      const body = length > maxBodyLength ? " ".repeat(maxBodyLength + 1) : utf8.decode(Buffer.concat(chunks))
+      const body = (length > maxBodyLength ? exactUtf8 : utf8).decode(Buffer.concat(chunks))
       const target = targetOf(request.url ?? "")
       const wire = { method: request.method ?? "", target, headers: headersOf(request), body }
       const now = clock.currentTimeMillisUnsafe()
@@ -182,6 +186,8 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ListenFail
       const clock = options?.clock ?? (yield* Clock.Clock)
       const host = options?.host ?? "127.0.0.1"
       let isOver = false
+      let effectsWhileDown = 0
+      const turning = yield* Semaphore.make(1)
       const server = yield* Effect.acquireRelease(
         Effect.sync(() => Http.createServer(respond(emulator, clock))),
         (created) =>
@@ -197,10 +203,21 @@ export const layer = (options?: Options): Layer.Layer<EmulatorServer, ListenFail
         url: urlOf(address.address, address.port),
         whileDown: (effect) =>
           Effect.acquireUseRelease(
-            close(server),
+            turning.withPermit(
+              Effect.suspend(() => {
+                effectsWhileDown += 1
+                return effectsWhileDown === 1 ? close(server) : Effect.void
+              }),
+            ),
             () => effect,
-            // What is over does not begin again, should the scope have ended meanwhile.
-            () => Effect.suspend(() => (isOver ? Effect.void : listen(server, address.port, host))),
+            () =>
+              turning.withPermit(
+                Effect.suspend(() => {
+                  effectsWhileDown -= 1
+                  // What is over does not begin again, should the scope have ended meanwhile.
+                  return isOver || effectsWhileDown > 0 ? Effect.void : listen(server, address.port, host)
+                }),
+              ),
           ),
       })
     }),

@@ -10,6 +10,9 @@ import * as Schema from "effect/Schema"
 const Millis = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+// A date so far ahead can still be written.
+const farthestMillis = 1e14
+
 // Anything else could not be sent: Node and the Fetch standard refuse it.
 const isHeaderValue = Schema.makeFilter(
   (value: string) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value) || "characters that a header may hold",
@@ -36,7 +39,8 @@ export type Distribution = typeof Distribution.Type
 
 /** A Retry-After header: in seconds, as a number or as the HTTP date that many seconds ahead. */
 export const RetryAfter = Schema.Struct({
-  seconds: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+  /** 0 to 100,000,000,000, three thousand years. */
+  seconds: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: farthestMillis / 1000 })),
   /** @default "seconds" */
   as: Schema.optional(Schema.Literals(["seconds", "date"])),
 })
@@ -93,8 +97,14 @@ export const Fault = Schema.Union([
   }),
   /** A page in HTML under HTTP 200: a proxy's, or a login page. */
   Schema.Struct({ kind: Schema.Literal("html200"), applied }),
-  /** The server's clock, and its Date header, are off by so many milliseconds for this request. May be negative. */
-  Schema.Struct({ kind: Schema.Literal("clockOff"), millis: Schema.Finite }),
+  /**
+   * The server's clock, and its Date header, are off by so many milliseconds for this request: 100,000,000,000,000 at
+   * most, either way.
+   */
+  Schema.Struct({
+    kind: Schema.Literal("clockOff"),
+    millis: Schema.Finite.check(Schema.isBetween({ minimum: -farthestMillis, maximum: farthestMillis })),
+  }),
   /** Every token issued so far is worthless, from before this request on. */
   Schema.Struct({ kind: Schema.Literal("tokensRevoked") }),
   /** The answer's body comes in pieces of `chunkBytes`, one every `everyMillis`. */

@@ -184,6 +184,8 @@ describe("the requests received", () => {
       ),
       { method: "POST", target: "/x", headers: {}, body: `{"accessKeySecret":"${accessKeySecret}` },
       { method: "POST", target: "/x", headers: {}, body: `{"accessKey\\u0053ecret":"${accessKeySecret}"}` },
+      { method: "POST", target: "/x", headers: {}, body: `{"a":{"accessKeySecret":"${accessKeySecret}"},"a":1}` },
+      { method: "POST", target: "/x", headers: {}, body: `{"a":{"\\u0073ecret":"${accessKeySecret}"},"a":1}` },
       {
         method: "GET",
         target: `/x?access_token=${String(token)}&a=1&secret=${accessKeySecret}`,

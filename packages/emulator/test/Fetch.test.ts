@@ -2,6 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Emulator, EmulatorFetch, type Faults } from "@genauth-effect/emulator"
 import { Clock, Effect } from "effect"
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { example, kick, userId } from "./wire.ts"
 
 const requestOf = (wire: Emulator.WireRequest, init?: RequestInit) =>
@@ -102,6 +105,12 @@ describe("an aborted request ends with the caller's reason", () => {
   })
 })
 
+it("a program waits for its answer, as it would for a connection", async () => {
+  const program = fileURLToPath(new URL("programs/silence.ts", import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", program])
+  assert.strictEqual(stdout, "TimeoutError")
+})
+
 describe("redirects", () => {
   it("are followed, with method and body", async () => {
     const { emulator, fetch } = emulated({ kind: "redirect" })
@@ -116,9 +125,55 @@ describe("redirects", () => {
     await fetch(kickNow())
     assert.deepStrictEqual(received(emulator).at(-1), { method: "GET", path: "/api/v3/redirected", hasBody: false })
   })
+  for (const [status, method, followedBy] of [
+    [301, "POST", "GET"],
+    [302, "DELETE", "DELETE"],
+    [302, "HEAD", "HEAD"],
+    [303, "HEAD", "HEAD"],
+    [303, "PUT", "GET"],
+    [307, "PUT", "PUT"],
+  ] as const) {
+    it(`${status} to ${method} is followed with ${followedBy}`, async () => {
+      const { emulator, fetch } = emulated({ kind: "redirect", status })
+      const response = await fetch("http://emulated/x", { method, headers: { "content-type": "text/plain" } })
+      const last = Effect.runSync(emulator.requests).at(-1)
+      assert.strictEqual(last?.method, followedBy)
+      assert.strictEqual(last?.headers["content-type"], method === followedBy ? "text/plain" : undefined)
+      assert.strictEqual((await response.text()) === "", followedBy === "HEAD")
+    })
+  }
+  for (const [location, isKept] of [
+    ["http://emulated/elsewhere", true],
+    ["http://emulated:8080/elsewhere", false],
+    ["//other/elsewhere", false],
+  ] as const) {
+    it(`to ${location} ${isKept ? "keep" : "leave out"} who is asking`, async () => {
+      const { emulator, fetch } = emulated({ kind: "redirect", location })
+      const response = await fetch(kickNow())
+      assert.strictEqual(Effect.runSync(emulator.requests).at(-1)?.headers["authorization"] !== undefined, isKept)
+      assert.strictEqual(response.url, new URL(location, "http://emulated").href)
+      assert.isTrue(response.redirected)
+    })
+  }
+  it("lead on from where they led", async () => {
+    const rules = ["http://other/first", "/second"].map((location, index) => ({
+      when: { nth: index + 1 },
+      fault: { kind: "redirect", location } as const,
+    }))
+    const { fetch } = EmulatorFetch.make(example, { faults: { rules } })
+    assert.strictEqual((await fetch(kickNow())).url, "http://other/second")
+  })
+  it("to what is no HTTP fail", async () => {
+    for (const location of ["ftp://emulated/x", "http://"]) {
+      assert.instanceOf(await failureOf(emulated({ kind: "redirect", location }).fetch(kickNow())), TypeError)
+    }
+  })
   it("are handed over when the request says manual", async () => {
     const { fetch } = emulated({ kind: "redirect" })
-    assert.strictEqual((await fetch(kickNow({ redirect: "manual" }))).status, 307)
+    const response = await fetch(kickNow({ redirect: "manual" }))
+    assert.strictEqual(response.status, 307)
+    assert.isFalse(response.redirected)
+    assert.strictEqual(response.url, "http://emulated/api/v3/kick-users")
   })
   it("are refused when the request says error, and after twenty", async () => {
     const { fetch } = emulated({ kind: "redirect" })

@@ -91,6 +91,17 @@ describe("the user pool header", () => {
     assert.deepInclude(codesOf(emulator, byKey(collaborator, params, "pool-2")), { apiCode: 1001 })
     assert.deepInclude(codesOf(emulator, byKey(collaborator, params, "pool-3")), { apiCode: 3623 })
   })
+  for (const [brand, foreign] of [
+    ["genauth", "authing"],
+    ["authing", "genauth"],
+  ] as const) {
+    it(`${brand}: is not read where the signature does not cover it`, () => {
+      const emulator = start()
+      const request = byKey(collaborator, { appIds: ["app-2"], userId: "user-2" }, undefined, brand)
+      const headers = { ...request.headers, [Brand.profiles[foreign].userPoolIdHeader]: "pool-2" }
+      assert.deepInclude(codesOf(emulator, { ...request, headers }), { apiCode: 2036 })
+    })
+  }
 })
 
 describe("rights", () => {
@@ -146,6 +157,12 @@ describe("tokens", () => {
     const token = `Bearer ${tokenOf(emulator, own, 1000)}`
     assert.deepInclude(codesOf(emulator, withToken(token), 60_999), { statusCode: 200 })
     assert.deepInclude(codesOf(emulator, withToken(token), 61_000), { statusCode: 401, apiCode: 2020 })
+  })
+  it("outlive a request for another at which the server's clock is off", () => {
+    const emulator = start({ faults: { rules: [{ when: { nth: 2 }, fault: { kind: "clockOff", millis: 1e12 } }] } })
+    const token = `Bearer ${tokenOf(emulator, own)}`
+    tokenOf(emulator, own)
+    assert.deepInclude(codesOf(emulator, withToken(token)), { statusCode: 200 })
   })
   it("name a pool of any name", () => {
     for (const id of ["池 😀 ÿ", "\ud800", '"\\']) {

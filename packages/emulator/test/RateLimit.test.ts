@@ -39,6 +39,13 @@ it("lets through perSecond a second, however often it is asked", () => {
   assert.approximately(passed, 200 * 30 + 20, 2)
 })
 
+it("lets a request through at its time, however often it was asked for before", () => {
+  const emulator = start({ perSecond: 1, burst: 1 })
+  assert.strictEqual(refusedAt(emulator, 0, 1), 0)
+  for (let now = 100; now < 1000; now += 100) assert.strictEqual(refusedAt(emulator, now, 1), 1)
+  assert.strictEqual(refusedAt(emulator, 1000, 2), 1)
+})
+
 it("changes while it runs: what is in the bucket stays, up to the new burst", () => {
   const emulator = start({ perSecond: 1, burst: 100 })
   assert.strictEqual(refusedAt(emulator, 0, 50), 0)
@@ -118,8 +125,9 @@ describe("limits that are none", () => {
   ]) {
     it(JSON.stringify(limit), () => {
       assert.isFalse(Schema.is(RateLimit.RateLimit)(limit))
-      assert.throws(() => Emulator.makeUnsafe(example, { limit }))
-      assert.throws(() => Effect.runSync(start(undefined).setLimit(limit)))
+      const field = limit.burst < 1 ? /limit.*burst/s : /limit.*perSecond/s
+      assert.throws(() => Emulator.makeUnsafe(example, { limit }), field)
+      assert.throws(() => Effect.runSync(start(undefined).setLimit(limit)), field)
     })
   }
 })

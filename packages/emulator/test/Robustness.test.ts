@@ -267,13 +267,17 @@ describe("faults that could not be sent are refused when they are set", () => {
     { kind: "raw", body: "", contentType: "\u20ac" },
     { kind: "redirect", location: "/\u7528" },
     { kind: "hugeBody", bytes: 2 ** 40 },
+    { kind: "clockOff", millis: 9e15 },
+    { kind: "http", status: 503, retryAfter: { seconds: 9e15, as: "date" } },
   ]
   for (const fault of impossible) {
     it(JSON.stringify(fault), () => {
       const emulator = Emulator.makeUnsafe(example)
       const reply = emulator.answer(control("POST", "faults", JSON.stringify({ rules: [{ fault }] })), 0)
       assert.strictEqual(reply._tag === "Answer" ? reply.status : reply._tag, 400)
-      assert.throws(() => Emulator.makeUnsafe(example, { faults: { rules: [{ fault }] } }))
+      const field = /faults.*(contentType|location|bytes|millis|seconds)/s
+      assert.throws(() => Emulator.makeUnsafe(example, { faults: { rules: [{ fault }] } }), field)
+      assert.throws(() => Effect.runSync(emulator.setFaults({ rules: [{ fault }] })), field)
     })
   }
 })

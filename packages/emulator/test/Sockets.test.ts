@@ -1,10 +1,10 @@
 /** The emulator over real sockets, byte by byte. Its time is the TestClock's. */
 import { assert, describe, it } from "@effect/vitest"
 import { Emulator, EmulatorServer, type Faults, Received } from "@genauth-effect/emulator"
-import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Net from "node:net"
-import { example, kick, turns, until, userId } from "./wire.ts"
+import { codesOf, example, kick, turns, until, userId } from "./wire.ts"
 
 const served = (fault?: Faults.Fault) =>
   EmulatorServer.layer().pipe(
@@ -172,6 +172,22 @@ describe("the server's life", () => {
     }).pipe(Effect.provide(served())),
   )
 
+  it.effect("stays down until the last of several effects is over", () =>
+    Effect.gen(function* () {
+      const { url, whileDown } = yield* EmulatorServer.EmulatorServer
+      const isDown = yield* Deferred.make<void>()
+      const isEnough = yield* Deferred.make<void>()
+      const waiting = Effect.andThen(Deferred.succeed(isDown, undefined), Deferred.await(isEnough))
+      const long = yield* Effect.forkChild(whileDown(waiting))
+      yield* Deferred.await(isDown)
+      yield* whileDown(whileDown(Effect.void))
+      assert.deepInclude(yield* listenTo(url, kick()), { code: "ECONNREFUSED" })
+      yield* Deferred.succeed(isEnough, undefined)
+      yield* Fiber.join(long)
+      assert.deepInclude(JSON.parse(bodyOf((yield* listenTo(url, kick())).text)), { statusCode: 200 })
+    }).pipe(Effect.provide(served())),
+  )
+
   it.effect("closes what is open when its scope ends: a silent, a slow and an idle connection", () =>
     Effect.gen(function* () {
       const faults: Faults.Script = {
@@ -233,7 +249,22 @@ describe("the server's life", () => {
       const heard = yield* listenTo(url, kick({ body }))
       assert.deepInclude(JSON.parse(bodyOf(heard.text)), { statusCode: 413 })
       const [received] = yield* emulator.requests
-      assert.strictEqual(received?.body.length, Received.maxKeptBody)
+      assert.strictEqual(received?.body, body.slice(0, Received.maxKeptBody))
+    }).pipe(Effect.provide(served())),
+  )
+
+  it.effect("a body is measured in bytes, as without a socket", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmulatorServer.EmulatorServer
+      const long = kick({}, { userId: "\u7528".repeat(Emulator.maxBodyLength / 3 + 1) })
+      const short = kick({}, { userId: "\u7528".repeat(Emulator.maxBodyLength / 3 - 10) })
+      for (const [request, statusCode] of [
+        [long, 413],
+        [short, 400],
+      ] as const) {
+        assert.deepInclude(JSON.parse(bodyOf((yield* listenTo(url, request)).text)), { statusCode })
+        assert.deepInclude(codesOf(Emulator.makeUnsafe(example), request), { statusCode })
+      }
     }).pipe(Effect.provide(served())),
   )
 

@@ -46,9 +46,11 @@ export interface Parts {
   readonly serverNow: number
 }
 
-const userPoolIdOf = ({ headers }: WireRequest): string | undefined => {
-  for (const brand of Brand.brands) {
-    const id = headers[Brand.profiles[brand].userPoolIdHeader]
+const allProfiles = Brand.brands.map((brand) => Brand.profiles[brand])
+
+const userPoolIdOf = ({ headers }: WireRequest, profiles = allProfiles): string | undefined => {
+  for (const { userPoolIdHeader } of profiles) {
+    const id = headers[userPoolIdHeader]
     if (id !== undefined && id !== "") return id
   }
   return undefined
@@ -64,7 +66,7 @@ const present = (headers: WireRequest["headers"]): Record<string, string> => {
 export const make = (directory: Directory, nonces: Nonces, options: Resolved) => {
   const tokens = new Map<string, Token>()
 
-  // All tokens live equally long and a Map keeps the order of insertion, so the expired ones come first.
+  // All tokens live equally long and a Map keeps the order of insertion, so those that have expired come first.
   const prune = (now: number): void => {
     for (const [token, { expiresAt }] of tokens) {
       if (now < expiresAt) return
@@ -86,8 +88,9 @@ export const make = (directory: Directory, nonces: Nonces, options: Resolved) =>
     return "statusCode" in grant ? grant : { key, grant }
   }
 
-  const issueToken = ({ grant, key }: Opened, serverNow: number): Outcome => {
-    prune(serverNow)
+  const issueToken = ({ grant, key }: Opened, now: number, serverNow: number): Outcome => {
+    // Not by the server's time: a fault may have moved it for this request alone.
+    prune(now)
     const userPoolId = grant.pool.id
     const claims = { scoped_userpool_id: userPoolId, iat: Math.floor(serverNow / 1000), jti: crypto.randomUUID() }
     const token = `${base64Url({ alg: "none" })}.${base64Url(claims)}.${base64Url("emulator")}`
@@ -138,7 +141,8 @@ export const make = (directory: Directory, nonces: Nonces, options: Resolved) =>
     const nonce = headers[profile.signatureNonceHeader] ?? ""
     if (nonce === "") return refuse(1300, profile.signatureNonceHeader)
     if (!nonces.consume(nonce)) return refuse(1306)
-    return directory.grant(key, userPoolIdOf(request))
+    // The other brand's header is not signed: anybody on the way could have added it.
+    return directory.grant(key, userPoolIdOf(request, [profile]))
   }
 
   return {

@@ -40,10 +40,12 @@ export const query = (text: string): string =>
     .join("&")
 
 // An escape, of JSON or of a form, may hide any name.
-const unread = (text: string): string => (isSecretName(text) || /\\u|%/.test(text) ? redacted : text)
+const isSuspect = (text: string): boolean => isSecretName(text) || /\\u|%/.test(text)
+
+const unread = (text: string): string => (isSuspect(text) ? redacted : text)
 
 /**
- * A body. JSON keeps its form where nothing had to go; a text that is none, or is nested too deeply to be read as one,
+ * A body. JSON keeps its form where nothing has to go; a text that is none, or is nested too deeply to be read as one,
  * is shown only if it is beyond suspicion.
  */
 export const body = (text: string): string => {
@@ -60,5 +62,6 @@ export const body = (text: string): string => {
     isChanged = true
     return redacted
   })
-  return isChanged ? shown : text
+  // Of a key that stands twice only the last is read: what the others hold is not shown either.
+  return isChanged || isSuspect(text) ? shown : text
 }

@@ -12,8 +12,10 @@ export const make = () => {
       const gained = (Math.max(0, now - filledAt) / 1000) * limit.perSecond
       const filled = Math.min(limit.burst, level === undefined ? limit.burst : level + gained)
       filledAt = now
-      level = filled >= 1 ? filled - 1 : filled
-      return filled >= 1
+      // Ten times a tenth is a little less than one.
+      const isEnough = filled > 1 - 1e-9
+      level = isEnough ? Math.max(0, filled - 1) : filled
+      return isEnough
     },
   }
 }
