@@ -4,6 +4,10 @@
  * It reads each answer whole before it hands it out, where `NodeHttpClient` hands out a stream. So an answer needs no
  * stream, no AbortController and nobody who watches whether it is read, and a request costs half the CPU.
  *
+ * The layers speak HTTP/1.1, also to servers that offer HTTP/2. Over HTTP/2 a request with a body that is interrupted in
+ * the milliseconds in which it begins sends Node into an endless loop (24.21, with undici 8.12.4; `allowH2` turns it on, and
+ * dispatchers of one's own have it on by default).
+ *
  * Requests, answers and errors are what HttpClient promises, spans and propagation included. What to know: an answer is
  * {@link maxAnswerBytes} long at most, no time is limited here, redirects are not followed, and
  * `HttpClientRequest.upgrade` is refused.
@@ -49,7 +53,14 @@ export const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient => {
 const agent = (options: Undici.Agent.Options): Effect.Effect<Undici.Agent, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(
-      () => new Undici.Agent({ headersTimeout: 0, bodyTimeout: 0, maxResponseSize: maxAnswerBytes, ...options }),
+      () =>
+        new Undici.Agent({
+          allowH2: false,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+          maxResponseSize: maxAnswerBytes,
+          ...options,
+        }),
     ),
     (made) => Effect.promise(() => made.destroy()),
   )

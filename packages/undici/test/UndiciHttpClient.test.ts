@@ -10,7 +10,7 @@ import * as Net from "node:net"
 import { fileURLToPath } from "node:url"
 import { inspect, promisify } from "node:util"
 import * as Undici from "undici"
-import { serve, serveHeads, until } from "./server.ts"
+import { serve, serveHeads, serveTls, sharedKey, until } from "./server.ts"
 import { clientOf, outcome } from "./telling.ts"
 
 describe("a layer", () => {
@@ -217,6 +217,16 @@ const traced = Effect.fnUntraced(function* (layer: Layer.Layer<HttpClient.HttpCl
   assert.strictEqual(disabled, "undefined")
   return shown
 })
+
+it.effect("speaks HTTP/1.1 to a server that would rather have HTTP/2, since Node does not survive the other", () =>
+  Effect.gen(function* () {
+    const url = yield* serveTls
+    const { text } = yield* HttpClient.get(url).pipe(
+      Effect.provide(UndiciHttpClient.layerOptions({ connect: sharedKey })),
+    )
+    assert.strictEqual(yield* text, "http/1.1")
+  }),
+)
 
 describe("callers", () => {
   it.effect("are all answered, though observers of their fibers throw", () =>

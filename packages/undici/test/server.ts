@@ -2,6 +2,7 @@
 import { Effect, type Scope } from "effect"
 import * as Http from "node:http"
 import type * as Net from "node:net"
+import * as Tls from "node:tls"
 
 /** A request as it arrived, without what differs from one to the next. */
 export interface Received {
@@ -22,7 +23,7 @@ export interface Served {
 
 export type Answer = (response: Http.ServerResponse, request: Http.IncomingMessage) => void
 
-const listen = (server: Http.Server): Effect.Effect<string> =>
+const listen = (server: Net.Server): Effect.Effect<string> =>
   Effect.callback((resume) => {
     server.listen(0, "127.0.0.1", () => {
       const address = server.address()
@@ -110,3 +111,38 @@ export const until = (hasHappened: () => boolean): Effect.Effect<void> =>
 
 /** Lets promises and sockets go on for a while. */
 export const turns = Effect.forEach(Array.from({ length: 20 }), () => turn, { discard: true })
+
+/** TLS by a key that both sides have, which takes no certificate. */
+export const sharedKey = {
+  ciphers: "PSK",
+  maxVersion: "TLSv1.2",
+  pskCallback: () => ({ psk: Buffer.alloc(16, 7), identity: "both" }),
+  checkServerIdentity: () => undefined,
+} as const
+
+/** Offers HTTP/2 before HTTP/1.1, and answers in the latter with the protocol that was agreed upon. */
+export const serveTls: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function* () {
+  const { ciphers, maxVersion } = sharedKey
+  const open = new Set<Net.Socket>()
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      Tls.createServer(
+        { ciphers, maxVersion, pskCallback: () => sharedKey.pskCallback().psk, ALPNProtocols: ["h2", "http/1.1"] },
+        (socket) => {
+          open.add(socket)
+          socket.on("error", () => undefined)
+          socket.once("data", () => {
+            const agreed = String(socket.alpnProtocol)
+            socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${agreed.length}\r\n\r\n${agreed}`)
+          })
+        },
+      ),
+    ),
+    (server) =>
+      Effect.callback<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        for (const socket of open) socket.destroy()
+      }),
+  )
+  return (yield* listen(server)).replace("http:", "https:")
+})
