@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ApiError, Kick, ManagementClient, Outcome, type Progress, User } from "@genauth-effect/client"
 import { Emulator, type Seed } from "@genauth-effect/emulator"
-import { Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
+import { Clock, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const [accessKeyId, accessKeySecret] = ["64c0ffee0000000000000001", "the-secret-of-this-test"]
@@ -162,7 +162,7 @@ describe("user", () => {
         assert(outcome._tag === "Failed" && outcome.error._tag === "InvalidRequest")
         fields.push(outcome.error.field)
       }
-      assert.deepStrictEqual(fields, ["userId", "userId", "apps", "appIds[1]", "verify.deadline"])
+      assert.deepStrictEqual(fields, ["userId", "userId", "apps", "apps[1]", "verify.deadline"])
       assert.isEmpty(calls)
     }).pipe(Effect.provide(layer))
   })
@@ -180,6 +180,48 @@ describe("user", () => {
       assert.isTrue(outcome.verified)
     }).pipe(Effect.provide(layer))
   })
+
+  for (const [offlineAfter, deadline] of [
+    [700, 1000],
+    [2000, 3000],
+    [4500, 5000],
+    [9500, 10_000],
+    [90, 200],
+  ] as const) {
+    it.effect(`is asked about until the time is over: offline after ${offlineAfter} ms of ${deadline}`, () => {
+      const { layer } = answering(() => undefined, {
+        checkSessionStatus: () => Effect.map(Clock.currentTimeMillis, (now) => ({ active: now < offlineAfter })),
+      })
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Kick.user(User.userId("u"), { apps: ["a"], verify: { deadline } }))
+        yield* TestClock.adjust(deadline)
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "Kicked")
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("who was deleted on the way is out of what came before", () => {
+    const { layer } = answering((appIds) => (appIds.length < 50 ? new ApiError.UserNotFound({}) : undefined))
+    return Effect.gen(function* () {
+      const outcome = yield* Kick.user(User.userId("u"), { apps: numbers(60).map(appId) })
+      assert(outcome._tag === "PartlyKicked")
+      assert.strictEqual(outcome.kicked.length, 50)
+      assert.deepStrictEqual(
+        outcome.notKicked.map(({ appIds, error }) => [appIds.length, error._tag]),
+        [[10, "UserNotFound"]],
+      )
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("has an outcome that survives JSON, also where there can be no such user", () =>
+    Effect.gen(function* () {
+      const codec = Schema.toCodecJson(Outcome.Outcome)
+      const outcome = yield* Kick.user(User.userId(""), { apps: ["a"] })
+      const encoded = yield* Schema.encodeEffect(codec)(outcome)
+      const back = yield* Schema.decodeUnknownEffect(codec)(JSON.parse(JSON.stringify(encoded)))
+      assert.deepStrictEqual(back.user, { id: "", type: "user_id" })
+    }).pipe(Effect.provide(answering(() => undefined).layer)),
+  )
 
   it.effect("who stays online is not called out", () => {
     const { layer } = answering(() => undefined, {
@@ -300,6 +342,36 @@ describe("all", () => {
       assert.deepInclude(seen.at(-1), { done: 501, kicked: 500, notFound: 1, duplicates: 1, total: 502 })
     }).pipe(Effect.provide(pool(500, 1))),
   )
+
+  it.effect("takes targets for the same by user and applications", () => {
+    const { calls, layer } = answering(() => undefined, {
+      listAllApplications: Effect.succeed(
+        numbers(60).map((number) => ({ appId: appId(number), appName: "", appLogo: "" })),
+      ),
+    })
+    const own = numbers(60).map((number) => `of-a-long-name-${appId(number)}`)
+    const user = User.userId("u")
+    return Effect.gen(function* () {
+      const outcomes = yield* Stream.runCollect(
+        Kick.all(
+          Stream.make<ReadonlyArray<Kick.Target>>(
+            user,
+            { ...user, apps: ["a"] },
+            { ...user, apps: "everywhere" },
+            { ...user, apps: "everywhere" },
+            { ...user, apps: own },
+            { ...user, apps: [...own] },
+          ),
+          { apps: ["a"] },
+        ),
+      )
+      assert.deepStrictEqual(
+        outcomes.map(({ apps }) => apps.length),
+        [1, 60, 60],
+      )
+      assert.strictEqual(calls.length, 5)
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("keeps the order on request", () =>
     Effect.gen(function* () {

@@ -34,10 +34,10 @@ const preset = <S extends Schema.Constraint & Schema.WithoutConstructorDefault>(
  * - `outcomeUnknown`: whether some attempt may have been carried out although no answer said so. A kick may be
  *   repeated: its end state is the same.
  */
-const fields = (kind: { readonly category: Category; readonly isRetryable: boolean }, message: string) => ({
+const fields = (category: Category, isRetryable: boolean, message: string) => ({
   message: preset(Schema.String, message),
-  category: preset(Schema.Literals(categories), kind.category),
-  isRetryable: preset(Schema.Boolean, kind.isRetryable),
+  category: preset(Schema.Literals(categories), category),
+  isRetryable: preset(Schema.Boolean, isRetryable),
   apiCode: Schema.optional(Schema.Int),
   statusCode: Schema.optional(Schema.Int),
   httpStatus: Schema.optional(Schema.Int),
@@ -48,7 +48,7 @@ const fields = (kind: { readonly category: Category; readonly isRetryable: boole
   outcomeUnknown: preset(Schema.Boolean, false),
 })
 
-const isRetryable = (retry: RetryKind): boolean => retry === "backoff"
+const mayPass = (retry: RetryKind): boolean => retry === "backoff"
 
 const inTable = <Row>(row: Row | undefined): Row => {
   if (row === undefined) throw new RangeError("not in the table")
@@ -57,12 +57,12 @@ const inTable = <Row>(row: Row | undefined): Row => {
 
 const apiCodeFields = (apiCode: number) => {
   const { category, meaning, retry } = inTable(ApiCode.get(apiCode))
-  return { ...fields({ category, isRetryable: isRetryable(retry) }, meaning), apiCode: preset(Schema.Int, apiCode) }
+  return { ...fields(category, mayPass(retry), meaning), apiCode: preset(Schema.Int, apiCode) }
 }
 
 const statusCodeFields = (statusCode: number) => {
   const { category, meaning, retry } = inTable(StatusCode.get(statusCode))
-  return fields({ category, isRetryable: isRetryable(retry) }, meaning)
+  return fields(category, mayPass(retry), meaning)
 }
 
 /** apiCode 1000: system busy, try later. Wait and repeat; the client does so by itself. If it lasts, the service is overloaded. */
@@ -289,7 +289,7 @@ export class CustomCodeError extends Schema.TaggedError<CustomCodeError>()("Cust
  * code table knows of it. Not retried for being unknown; retryable only where its statusCode is.
  */
 export class UnexpectedApiCode extends Schema.TaggedError<UnexpectedApiCode>()("UnexpectedApiCode", {
-  ...fields({ category: "other", isRetryable: false }, "unexpected apiCode"),
+  ...fields("other", false, "unexpected apiCode"),
   apiCode: Schema.Int,
   meaning: Schema.optional(Schema.String),
 }) {}
@@ -300,7 +300,7 @@ export class UnexpectedApiCode extends Schema.TaggedError<UnexpectedApiCode>()("
  */
 export class UnexpectedStatusCode extends Schema.TaggedError<UnexpectedStatusCode>()(
   "UnexpectedStatusCode",
-  fields({ category: "other", isRetryable: false }, "unexpected statusCode"),
+  fields("other", false, "unexpected statusCode"),
 ) {}
 
 /**
@@ -310,7 +310,7 @@ export class UnexpectedStatusCode extends Schema.TaggedError<UnexpectedStatusCod
  */
 export class SuccessFalse extends Schema.TaggedError<SuccessFalse>()(
   "SuccessFalse",
-  fields({ category: "response", isRetryable: false }, "the service answered success: false"),
+  fields("response", false, "the service answered success: false"),
 ) {}
 
 /**
@@ -318,14 +318,14 @@ export class SuccessFalse extends Schema.TaggedError<SuccessFalse>()(
  * another shape. `reason` says which. What the call did is unknown.
  */
 export class UnreadableResponse extends Schema.TaggedError<UnreadableResponse>()("UnreadableResponse", {
-  ...fields({ category: "response", isRetryable: true }, "the answer cannot be read"),
+  ...fields("response", true, "the answer cannot be read"),
   reason: Schema.String,
 }) {}
 
 /** An HTTP redirect. A signed request is not sent elsewhere; correct the host. */
 export class RedirectRefused extends Schema.TaggedError<RedirectRefused>()(
   "RedirectRefused",
-  fields({ category: "response", isRetryable: false }, "the host answered with a redirect, which is not followed"),
+  fields("response", false, "the host answered with a redirect, which is not followed"),
 ) {}
 
 /**
@@ -333,39 +333,39 @@ export class RedirectRefused extends Schema.TaggedError<RedirectRefused>()(
  * there is one. Certificate failures are not retryable: give the app's HttpClient the CA of the host.
  */
 export class TransportFailed extends Schema.TaggedError<TransportFailed>()("TransportFailed", {
-  ...fields({ category: "transport", isRetryable: true }, "the connection failed"),
+  ...fields("transport", true, "the connection failed"),
   code: Schema.optional(Schema.String),
 }) {}
 
 /** No answer within the time of one attempt. What the call did is unknown. */
 export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("RequestTimedOut", {
-  ...fields({ category: "transport", isRetryable: true }, "no answer in time"),
+  ...fields("transport", true, "no answer in time"),
   timeout: Schema.DurationFromMillis,
 }) {}
 
 /** The deadline of the whole call passed, while waiting for a turn or for an answer. `lastError` is the tag of the failure before. */
 export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", {
-  ...fields({ category: "transport", isRetryable: true }, "the deadline of the call passed"),
+  ...fields("transport", true, "the deadline of the call passed"),
   deadline: Schema.DurationFromMillis,
   lastError: Schema.optional(Schema.String),
 }) {}
 
 /** The circuit breaker is open and nothing was sent. `until` is when it lets a call through again. */
 export class CircuitOpen extends Schema.TaggedError<CircuitOpen>()("CircuitOpen", {
-  ...fields({ category: "local", isRetryable: true }, "the circuit breaker is open"),
+  ...fields("local", true, "the circuit breaker is open"),
   until: Schema.DateFromMillis,
 }) {}
 
 /** The request is wrong and nothing was sent. `field` names the part (`appIds[3]`), `remedy` what would be right. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
-  ...fields({ category: "local", isRetryable: false }, "the request is invalid"),
+  ...fields("local", false, "the request is invalid"),
   field: Schema.String,
   remedy: Schema.String,
 }) {}
 
 /** get-management-token answered without a token that can be used. Not cached: the next call asks again. */
 export class TokenUnusable extends Schema.TaggedError<TokenUnusable>()("TokenUnusable", {
-  ...fields({ category: "credentials", isRetryable: false }, "the management token cannot be used"),
+  ...fields("credentials", false, "the management token cannot be used"),
   reason: Schema.String,
 }) {}
 

@@ -6,10 +6,11 @@
  * that count are those of the server and the way to it: transport failures, timeouts, 5xx, unreadable answers. An
  * unknown user counts as the service being well; a refusal for rate counts as nothing, the rate control handles it.
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type * as Scope from "effect/Scope"
+import { optionMillis } from "./internal/optionMillis.ts"
 import { InvalidOption } from "./InvalidOption.ts"
 
 /** When the circuit opens and for how long. */
@@ -34,12 +35,9 @@ export const make = Effect.fnUntraced(function* (
   if (!Number.isInteger(failures) || failures < 1) {
     return yield* new InvalidOption({ option: "circuitBreaker.failures", remedy: "a whole number, 1 or more" })
   }
-  const openFor = Duration.fromInput(options?.openFor ?? "30 seconds")
-  if (openFor._tag === "None" || !(Duration.toMillis(openFor.value) > 0)) {
-    return yield* new InvalidOption({ option: "circuitBreaker.openFor", remedy: 'a duration such as "30 seconds"' })
-  }
+  const openFor = yield* optionMillis("circuitBreaker.openFor", options?.openFor ?? "30 seconds", false)
   return yield* CircuitBreaker.make({
     tripPolicy: CircuitBreaker.consecutive(failures),
-    openDuration: openFor.value,
+    openDuration: openFor,
   }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
 })

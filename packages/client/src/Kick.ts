@@ -16,7 +16,7 @@ import * as Stream from "effect/Stream"
 import { ApiError, InvalidRequest } from "./ApiError.ts"
 import * as CallReport from "./CallReport.ts"
 import * as AttemptCount from "./internal/attemptCount.ts"
-import { appIdRemedies, userIdRemedies, validator } from "./internal/invalidRequest.ts"
+import { userIdRemedies, validator } from "./internal/invalidRequest.ts"
 import * as KickApps from "./internal/kickApps.ts"
 import { monotonicMillis } from "./internal/monotonic.ts"
 import { optionMillis } from "./internal/optionMillis.ts"
@@ -103,7 +103,12 @@ const checkUser = validator(
   userIdRemedies,
 )
 
-const checkAppIds = validator(Schema.Struct({ appIds: Schema.Array(Schema.NonEmptyString) }), appIdRemedies)
+const remedyOfApps = 'at least one application id, or "everywhere"'
+
+const checkList = validator(Schema.Struct({ apps: Schema.Array(Schema.NonEmptyString) }), {
+  apps: remedyOfApps,
+  "apps[]": "a non-empty text",
+})
 
 const noApps = (apps: Apps) =>
   new InvalidRequest(
@@ -115,16 +120,16 @@ const noApps = (apps: Apps) =>
         }
       : {
           field: "apps",
-          remedy: 'at least one application id, or "everywhere"',
-          message: 'apps is invalid: at least one application id, or "everywhere"',
+          remedy: remedyOfApps,
+          message: `apps is invalid: ${remedyOfApps}`,
         },
   )
 
 const checkApps = (apps: Apps): Result.Result<Apps, InvalidRequest> => {
   if (apps === "everywhere") return Result.succeed(apps)
-  const checked = checkAppIds({ appIds: apps })
+  const checked = checkList({ apps })
   if (Result.isFailure(checked)) return Result.fail(checked.failure)
-  return apps.length === 0 ? Result.fail(noApps(apps)) : Result.succeed([...new Set(checked.success.appIds)])
+  return apps.length === 0 ? Result.fail(noApps(apps)) : Result.succeed([...new Set(checked.success.apps)])
 }
 
 /** The checked applications, or what is wrong with the kick as far as that can be known before anything is sent. */
@@ -182,7 +187,8 @@ const settled = (
   fields: Fields,
 ): Effect.Effect<Outcome> => {
   const unknownUser = tally.refused.find(({ error }) => KickApps.isUserUnknown(error))
-  if (unknownUser !== undefined) {
+  // One who was deleted on the way was kicked out of what came before.
+  if (unknownUser !== undefined && tally.kicked.length === 0) {
     return Effect.succeed({ ...fields("NotFound", apps, tally), error: unknownUser.error })
   }
   const kickedTag = tally.kicked.length === 0 ? "WasOffline" : "Kicked"
@@ -382,7 +388,8 @@ export interface AllOptions {
    */
   readonly ordered?: boolean | undefined
   /**
-   * A target is handled once within this many different ones. One that comes back later is kicked again, harmlessly.
+   * A target, the user and his applications, is handled once within this many different ones. One that comes back later
+   * is kicked again, harmlessly, and so is one whose id has more than 1,000 characters.
    * @default 100000
    */
   readonly duplicateWindow?: number | undefined
@@ -401,8 +408,19 @@ export class RunStopped extends Schema.TaggedError<RunStopped>()("RunStopped", {
   error: ApiError,
 }) {}
 
-const keyOf = ({ apps, id, type }: Target): string =>
-  apps === undefined || apps === "everywhere" ? `${type} ${id}` : JSON.stringify([type, id, apps])
+const mostLists = 1000
+
+// What makes a target the same as another. A number stands for a list of applications of its own, which may be long.
+const keys = (usual: Apps): ((target: Target) => string) => {
+  const numbers = new Map<string, number>()
+  const usualList = JSON.stringify(usual)
+  return ({ apps, id, type }) => {
+    const list = apps === undefined || apps === usual ? usualList : JSON.stringify(apps)
+    if (list === usualList) return `${type} ${id}`
+    if (!numbers.has(list) && numbers.size < mostLists) numbers.set(list, numbers.size)
+    return JSON.stringify([type, id, numbers.get(list) ?? apps])
+  }
+}
 
 /**
  * Kicks any number of users: a stream of targets in, a stream of outcomes out. Every target has one outcome; one that
@@ -449,15 +467,17 @@ const runAll = <T extends Target, E, R, E2, R2, A>(
       const verify = yield* verifyPolicy(options.verify)
       const concurrency = yield* wholeNumber("concurrency", options.concurrency ?? 32)
       const window = yield* wholeNumber("duplicateWindow", options.duplicateWindow ?? 100_000)
+      const apps = options.apps ?? []
       const recent = RecentTargets.make(window)
+      const keyOf = keys(apps)
       const counter = Progress.make(monotonicMillis(clock), options.total)
       const progressed = () => options.onProgress?.(counter.snapshot(monotonicMillis(clock)))
       const stop = Stopper.make()
       const outer = yield* CallReport.CurrentObserver
       const attempts = AttemptCount.make(outer)
       const plan: Plan = {
-        apps: options.apps ?? [],
-        checkedApps: checkApps(options.apps ?? []),
+        apps,
+        checkedApps: checkApps(apps),
         verify,
         dryRun: options.dryRun ?? false,
         unknownApps: new Map(),

@@ -203,7 +203,8 @@ const environment = Effect.fnUntraced(function* (
     options.authentication ?? "signature",
   )
   const accessKeyId = yield* headerText("accessKeyId", options.accessKeyId)
-  if (!Redacted.isRedacted(options.accessKeySecret) || Redacted.value(options.accessKeySecret) === "") {
+  const secret: unknown = Redacted.isRedacted(options.accessKeySecret) && Redacted.value(options.accessKeySecret)
+  if (typeof secret !== "string" || secret === "") {
     return yield* new InvalidOption({ option: "accessKeySecret", remedy: "a non-empty text in Redacted.make" })
   }
   const baseUrl = yield* Effect.fromResult(parseHost(options.host ?? profile.defaultHost))

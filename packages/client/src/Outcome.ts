@@ -32,7 +32,8 @@ export const isOfVerification = (error: KickError): error is StillOnline | NotVe
   error._tag === "StillOnline" || error._tag === "NotVerified"
 
 const fields = {
-  user: User,
+  /** As it was given, also where no such user can be. */
+  user: Schema.Struct({ ...User.fields, id: Schema.String }),
   /** The application ids asked for, without duplicates, in the order given. Empty where they could not be listed. */
   apps: Schema.Array(Schema.String),
   /** The receipts of the kicks, in the order of the calls. The vendor's audit log finds the calls by them. */

@@ -92,25 +92,11 @@ const fixed = (perSecond: number): Service => {
   }
 }
 
-const adaptive = (): Service => {
-  const rate = Adaptive.make()
-  return {
-    takeTurnUnsafe: rate.take,
-    waitMillisUnsafe: rate.waitMillis,
-    giveBackUnsafe: rate.giveBack,
-    acceptedUnsafe: rate.accepted,
-    throttledUnsafe: rate.throttled,
-    isLearned: true,
-    perSecond: rate.perSecond,
-    slots: undefined,
-  }
-}
-
 // Per second. Above it the numbers of turns would lose their fractions within a process's life.
 const fastest = 1_000_000
 
 const paced = (options: Options | undefined): Effect.Effect<Service, InvalidOption> => {
-  if (options === undefined || options.mode === "adaptive") return Effect.sync(adaptive)
+  if (options === undefined || options.mode === "adaptive") return Effect.sync(Adaptive.make)
   if (options.mode === "unlimited") return Effect.succeed(unlimited)
   return options.perSecond > 0 && options.perSecond <= fastest
     ? Effect.sync(() => fixed(options.perSecond))

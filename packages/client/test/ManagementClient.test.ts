@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ApiError, Circuit, KickUsers, ManagementClient, User } from "@genauth-effect/client"
-import { ApiCode, Signature, StatusCode } from "@genauth-effect/protocol"
+import { ApiCode, Operation, Signature, StatusCode } from "@genauth-effect/protocol"
 import { Clock, ConfigProvider, Effect, Exit, Fiber, Layer, Redacted, Result, Schema, Scope } from "effect"
-import { HttpClient } from "effect/http"
+import { HttpClient, type HttpClientError } from "effect/http"
 import { TestClock } from "effect/testing"
 import {
   json,
@@ -98,6 +98,23 @@ describe("the ladder from an answer to an error", () => {
       assert.notInclude(JSON.stringify(error) + String(error), secret)
     }),
   )
+  it.effect("nor one that writes it with escaped slashes, as PHP does", () =>
+    Effect.gen(function* () {
+      const escaped = String.raw`s3cr3t\/with\/slashes`
+      const echo = json({ statusCode: 400, message: `you sent {"secret":"${escaped}"}` })
+      const error = yield* Effect.flip(kick([echo], { accessKeySecret: Redacted.make("s3cr3t/with/slashes") }).call)
+      assert.notInclude(String(ApiError.isApiError(error) && error.serverMessage), escaped)
+      assert.include(String(ApiError.isApiError(error) && error.serverMessage), "<redacted>")
+    }),
+  )
+  it.effect("a header of any length takes no time that matters", () =>
+    Effect.gen(function* () {
+      const letters = "abc".repeat(100_000)
+      const away = text("", { status: 503, headers: { "retry-after": letters, date: letters } })
+      const error = yield* Effect.flip(kick([away], { retry: false }).call)
+      assert.deepInclude(error, { _tag: "ServiceUnavailableError", retryAfter: undefined })
+    }),
+  )
 })
 
 describe("a wrong request never leaves", () => {
@@ -121,6 +138,29 @@ describe("a wrong request never leaves", () => {
       }),
     )
   }
+  it.effect("nor does one that cannot be read: a getter or a proxy of the caller's that throws", () =>
+    Effect.gen(function* () {
+      const service = make({ [kickPath]: [kicked] })
+      const client = yield* ManagementClient.make(key).pipe(Effect.provide(service.layer))
+      const refuse = (): never => {
+        throw new Error("not to be read")
+      }
+      const whole = { appIds: ["a"], userId: "u" }
+      const revoked = Proxy.revocable(whole, {})
+      revoked.revoke()
+      for (const request of [
+        Object.defineProperty({ ...whole }, "userId", { get: refuse }),
+        Object.defineProperty({ ...whole }, "extra", { get: refuse, enumerable: true }),
+        new Proxy(whole, { ownKeys: refuse }),
+        new Proxy(whole, { get: refuse }),
+        revoked.proxy,
+        { ...whole, appIds: new Proxy(["a"], { get: refuse }) },
+      ]) {
+        assert.strictEqual((yield* Effect.flip(client.kickUsers(request)))._tag, "InvalidRequest")
+      }
+      assert.isEmpty(service.received)
+    }),
+  )
   it.effect("an unknown field is named, also one that every object has", () =>
     Effect.gen(function* () {
       const service = make({ [kickPath]: [kicked] })
@@ -144,23 +184,49 @@ describe("an option that cannot work is refused by its name", () => {
     ["accessKeyId", "a\nb"],
     ["accessKeySecret", "in clear"],
     ["accessKeySecret", Redacted.make("")],
+    ["accessKeySecret", Redacted.make(undefined)],
+    ["accessKeySecret", Redacted.make(123)],
     ["userPoolId", "x\r\ny: z"],
     ["lang", "zh\n"],
     ["host", "ftp://x"],
+    ["host", { toString: () => "" }],
     ["timeout", "soon"],
+    ["timeout", Number.NaN],
     ["deadline", -1],
+    ["applicationsFor", Number.NaN],
+    ["retry.base", Number.NaN],
   ]
   for (const [option, value] of wrong) {
     it.effect(`${option}: ${JSON.stringify(value)}`, () =>
       Effect.gen(function* () {
         const service = make({})
-        const options = Object.assign({ ...key }, { [option]: value })
+        const [name = "", within] = option.split(".")
+        const options = Object.assign({ ...key }, { [name]: within === undefined ? value : { [within]: value } })
         const error = yield* Effect.flip(ManagementClient.make(options).pipe(Effect.provide(service.layer)))
         assert.strictEqual(error.option, option)
         assert.notInclude(error.message, "in clear")
       }),
     )
   }
+  it.effect("how long a circuit stays open", () =>
+    Effect.gen(function* () {
+      for (const openFor of [Number.NaN, 0, Infinity, "soon"] as ReadonlyArray<number>) {
+        const error = yield* Effect.flip(Circuit.make({ openFor }))
+        assert.strictEqual(error.option, "circuitBreaker.openFor")
+      }
+    }),
+  )
+  it.effect("a host is loopback by its whole name, and then without TLS", () =>
+    Effect.gen(function* () {
+      const schemeOf = (host: string) => ManagementClient.baseUrl({ host }).pipe(Result.map((url) => url.split(":")[0]))
+      for (const host of ["127.0.0.1", "127.1.2.3:80", "localhost:1", "a.localhost"]) {
+        assert.deepStrictEqual(schemeOf(host), Result.succeed("http"))
+      }
+      for (const host of ["127.example.com", "127.0.0.1.example.com", "localhost.example.com", "[::2]"]) {
+        assert.deepStrictEqual(schemeOf(host), Result.succeed("https"))
+      }
+    }),
+  )
   it.effect("tenantHeader", () =>
     Effect.gen(function* () {
       const options: ManagementClient.Options = JSON.parse('{"tenantId":"t","tenantHeader":"x"}')
@@ -402,6 +468,21 @@ describe("retries", () => {
       }).pipe(Effect.provideService(Clock.Clock, clock))
     }),
   )
+  it.effect("ends in its time, however short that is", () =>
+    Effect.gen(function* () {
+      const time = { now: 0 }
+      const testClock = yield* Clock.Clock
+      // Every look at it takes a while, so that the shortest time is over before an attempt begins.
+      const clock: Clock.Clock = {
+        ...testClock,
+        sleep: (duration) => testClock.sleep(duration),
+        monotonicTimeNanosUnsafe: () => BigInt(Math.round((time.now += 1) * 1e6)),
+      }
+      const service = kick([silence], { retry: false, timeout: "1 nano" })
+      const error = yield* Effect.flip(service.call).pipe(Effect.provideService(Clock.Clock, clock))
+      assert.strictEqual(error._tag, "RequestTimedOut")
+    }),
+  )
   it.effect("never repeats what would be met again", () =>
     Effect.gen(function* () {
       const service = kick([json({ statusCode: 404, apiCode: 2004, message: "" })])
@@ -453,6 +534,60 @@ describe("management tokens", () => {
   )
 })
 
+describe("userPoolId", () => {
+  for (const [what, access_token] of [
+    ["no JWT", "opaque"],
+    ["a JWT with another claim", jwt({ scoped_userpool_id: 1 })],
+    ["a JWT without the claim", jwt({})],
+  ] as const) {
+    it.effect(`stands in for the claim of ${what}`, () =>
+      Effect.gen(function* () {
+        const other = json({ statusCode: 200, message: "", data: { access_token, expires_in: 7200 } })
+        const service = make({ [tokenPath]: [other], [kickPath]: [kicked] })
+        const client = yield* ManagementClient.make({ ...key, authentication: "token", userPoolId: "pool-9" }).pipe(
+          Effect.provide(service.layer),
+        )
+        yield* client.kickUsers({ appIds: ["a"], userId: "u" })
+        assert.deepInclude(service.received.at(-1)?.headers, {
+          authorization: `Bearer ${access_token}`,
+          "x-genauth-userpool-id": "pool-9",
+        })
+      }),
+    )
+  }
+  it.effect("does not let a token through that is no header text", () =>
+    Effect.gen(function* () {
+      const access_token = "opaque\r\nx: y"
+      const other = json({ statusCode: 200, message: "", data: { access_token, expires_in: 7200 } })
+      const service = make({ [tokenPath]: [other], [kickPath]: [kicked] })
+      const client = yield* ManagementClient.make({ ...key, authentication: "token", userPoolId: "pool-9" }).pipe(
+        Effect.provide(service.layer),
+      )
+      const error = yield* Effect.flip(client.kickUsers({ appIds: ["a"], userId: "u" }))
+      assert.strictEqual(error._tag, "TokenUnusable")
+    }),
+  )
+})
+
+describe("the list of applications", () => {
+  for (const [what, page] of [
+    ["sends one page whatever is asked for", ["a", "b"]],
+    ["sends nothing", []],
+  ] as const) {
+    it.effect(`ends where a server ${what}`, () =>
+      Effect.gen(function* () {
+        const list = page.map((appId) => ({ appId, appName: appId, appLogo: "" }))
+        const data = { totalCount: 60, list }
+        const service = make({ [Operation.listApplicationSimpleInfo.path]: [json({ statusCode: 200, data })] })
+        const client = yield* ManagementClient.make(key).pipe(Effect.provide(service.layer))
+        const error = yield* Effect.flip(client.listAllApplications)
+        assert.strictEqual(error._tag, "UnreadableResponse")
+        assert.isAtMost(service.received.length, 6)
+      }),
+    )
+  }
+})
+
 describe("a hostile token", () => {
   for (const [what, access_token] of [
     ["with a line break behind it", `${jwt({ scoped_userpool_id: "pool-1" })}\r\nx: y`],
@@ -484,6 +619,23 @@ describe("a hostile token", () => {
       const client = yield* ManagementClient.make(key).pipe(Effect.provide(throwing))
       const error = yield* Effect.flip(client.kickUsers({ appIds: ["a"], userId: "u" }))
       assert.deepInclude(error, { _tag: "TransportFailed", attempts: 1, isRetryable: false, outcomeUnknown: false })
+    }),
+  )
+  it.effect("nor is one whose execute throws", () =>
+    Effect.gen(function* () {
+      const throwing = HttpClient.makeWith<
+        HttpClientError.HttpClientError,
+        never,
+        HttpClientError.HttpClientError,
+        never
+      >(() => {
+        throw Object.assign(new Error("an app's own"), { code: "EPIPE" })
+      }, Effect.succeed)
+      const client = yield* ManagementClient.make({ ...key, retry: false }).pipe(
+        Effect.provideService(HttpClient.HttpClient, throwing),
+      )
+      const error = yield* Effect.flip(client.kickUsers({ appIds: ["a"], userId: "u" }))
+      assert.deepInclude(error, { _tag: "TransportFailed", code: "EPIPE" })
     }),
   )
   it.effect("closing the client tells those who wait for a token", () =>

@@ -1,7 +1,7 @@
 /** Who is handled when, in a run over many users: what `Stream.mapEffect` would do, and where a run ends early. */
 import { assert, describe, it } from "@effect/vitest"
-import { Kick, ManagementClient, User } from "@genauth-effect/client"
-import { Clock, Effect, Fiber, Schema, Scheduler, Stream } from "effect"
+import { ApiError, Kick, ManagementClient, User } from "@genauth-effect/client"
+import { Clock, Effect, Fiber, Queue, Schema, Scheduler, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const Case = Schema.Struct({
@@ -91,6 +91,45 @@ describe("a run over many users", () => {
         assert.isAtMost(begun(byKick), begun(byEffect))
       }),
     { arbitrary: { runs: 200 } },
+  )
+
+  for (const concurrency of [1, 32]) {
+    it.effect(`stops though the input is silent, with ${concurrency} at a time, and takes no more from it`, () =>
+      Effect.gen(function* () {
+        const input = yield* Queue.unbounded<Kick.Target>()
+        yield* Queue.offer(input, User.userId("u"))
+        const refusing = ManagementClient.layerTest({ kickUsers: () => Effect.fail(new ApiError.SignatureInvalid({})) })
+        const run = Stream.runDrain(Kick.all(Stream.fromQueue(input), { apps: ["a"], concurrency }))
+        const error = yield* Effect.flip(run).pipe(Effect.provide(refusing))
+        assert.strictEqual(error._tag, "RunStopped")
+        yield* Queue.offer(input, User.userId("another"))
+        assert.strictEqual(yield* Queue.size(input), 1)
+      }),
+    )
+  }
+
+  it.effect("has room for any number of outcomes that nobody has taken yet", () =>
+    Effect.gen(function* () {
+      const count = 150_000
+      const client = ManagementClient.layerTest({
+        kickUsers: () => Effect.succeed({ statusCode: 200, message: "", data: { success: true } }),
+      })
+      const targets = Stream.map(Stream.range(1, count), (index) => User.userId(`${index}`))
+      const chunks: Array<number> = []
+      yield* Kick.all(targets, { apps: ["a"], concurrency: 10 * count }).pipe(
+        Stream.runForEachArray((chunk) =>
+          Effect.andThen(
+            Effect.sync(() => chunks.push(chunk.length)),
+            chunks.length < 2 ? TestClock.adjust(1) : Effect.void,
+          ),
+        ),
+        Effect.provide(client),
+      )
+      assert.strictEqual(
+        chunks.reduce((sum, length) => sum + length, 0),
+        count,
+      )
+    }),
   )
 
   it.effect("has no user begun for whom a slow reader has not asked", () =>

@@ -5,6 +5,7 @@
  * Open until the first refusals. Then the pace is cut to a little below what came through, grows slowly at first, and
  * is cut again where it meets the limit. Turns are numbers in a line: a cut or a growth moves all of them at once.
  */
+import type { Service } from "../RateControl.ts"
 import * as Line from "./line.ts"
 import { RecentCount } from "./recentCount.ts"
 
@@ -44,23 +45,10 @@ export interface Turn {
   epoch: number
 }
 
-/** The pace of one client. */
-export interface AdaptiveRate {
-  readonly take: (now: number) => Turn
-  /** How long to wait before asking again; 0 to go now. */
-  readonly waitMillis: (now: number, turn: Turn) => number
-  /** The turn is not used. */
-  readonly giveBack: (turn: Turn) => void
-  readonly accepted: (now: number, turn: Turn) => void
-  readonly throttled: (now: number, turn: Turn, retryAfterMillis: number | undefined) => void
-  /** Requests per second; `undefined` while open. */
-  readonly perSecond: (now: number) => number | undefined
-}
-
 const openTurn = (epoch: number): Turn => ({ number: Number.NEGATIVE_INFINITY, epoch })
 
 /** Starts open. */
-export const make = (): AdaptiveRate => {
+export const make = (): Service => {
   const sent = new RecentCount()
   const accepted = new RecentCount()
   const refused = new RecentCount()
@@ -131,9 +119,11 @@ export const make = (): AdaptiveRate => {
   }
 
   return {
+    isLearned: true,
+    slots: undefined,
     perSecond,
-    take: (now) => (base === undefined ? open : { number: line.take(passed(now)), epoch: -1 }),
-    waitMillis: (now, turn) => {
+    takeTurnUnsafe: (now) => (base === undefined ? open : { number: line.take(passed(now)), epoch: -1 }),
+    waitMillisUnsafe: (now, turn) => {
       const rate = perSecond(now)
       const missing = turn.number - passed(now)
       if (rate === undefined || missing <= 0) {
@@ -143,14 +133,14 @@ export const make = (): AdaptiveRate => {
       const held = Math.max(0, cutAt - now)
       return Math.min(askAgainAfter, Math.ceil(held + (1000 * missing) / rate))
     },
-    giveBack: ({ number }) => {
+    giveBackUnsafe: ({ number }) => {
       if (number !== Number.NEGATIVE_INFINITY) line.giveBack(number)
     },
-    accepted: (now, turn) => {
+    acceptedUnsafe: (now, turn) => {
       accepted.add(now)
       if (turn.epoch === epoch) acceptedNow += 1
     },
-    throttled: (now, turn, retryAfterMillis) => {
+    throttledUnsafe: (now, turn, retryAfterMillis) => {
       refused.add(now)
       if (turn.epoch !== epoch) return
       refusedNow += 1

@@ -22,9 +22,11 @@ export const readAll = (
       const { list, totalCount } = yield* listPage({ page, limit: Operation.maxPageLimit })
       expected ??= totalCount
       if (totalCount !== expected) return undefined
+      const before = found.size
       for (const application of list) found.set(application.appId, application)
       if (found.size === expected) return [...found.values()]
-      if (list.length === 0 || found.size > expected) return undefined
+      // Whatever page is asked for, a server may send the same one.
+      if (found.size === before || found.size > expected) return undefined
     }
   })
   return Effect.gen(function* () {

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { InvalidOption } from "../InvalidOption.ts"
 
 const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname.endsWith(".localhost") || /^127\.|^\[::1\]$/.test(hostname)
+  hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$|^\[::1\]$/.test(hostname)
 
 const invalid = (remedy: string) => Result.fail(new InvalidOption({ option: "host", remedy }))
 
@@ -19,7 +19,7 @@ export interface BaseUrl {
  * slashes off.
  */
 export const parseHost = (host: string): Result.Result<BaseUrl, InvalidOption> => {
-  const trimmed = host.trim()
+  const trimmed = String(host).trim()
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)
   const guess = isLoopback(trimmed.split(/[:/]/)[0] ?? "") ? `http://${trimmed}` : `https://${trimmed}`
   const text = hasScheme ? trimmed : guess

@@ -26,7 +26,8 @@ const classify = <A>(exit: Exit.Exit<Attempt<A>>): CircuitBreaker.Outcome => {
   // A deadline that passed before anything was sent says nothing of the service; a request without answer does.
   if (failure.isThrottled) return { _tag: "Ignored" }
   if (failure.tag === "DeadlineExceeded") return { _tag: failure.outcomeUnknown ? "Failure" : "Ignored" }
-  return failure.retry === "backoff" || failure.isTransient ? { _tag: "Failure" } : { _tag: "Success" }
+  const isFailure = failure.retry === "backoff" || failure.isTransient || failure.tag === "TransportFailed"
+  return { _tag: isFailure ? "Failure" : "Success" }
 }
 
 // Half open means that another attempt is probing right now.

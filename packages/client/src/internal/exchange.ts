@@ -57,8 +57,13 @@ export const make = (client: HttpClient.HttpClient, baseUrl: string, timeoutMill
       headersOf(headers),
       body,
     )
-    const attempt = Effect.flatMap(Effect.catch(client.execute(request), recoverResponse), (response) =>
-      read(response, secrets, clock),
+    const attempt = Effect.flatMap(
+      // An app's own client may throw rather than fail.
+      Effect.catch(
+        Effect.suspend(() => client.execute(request)),
+        recoverResponse,
+      ),
+      (response) => read(response, secrets, clock),
     )
     const limit = withinMillis === undefined ? inTime : TimeLimit.make(withinMillis)
     return Effect.withFiber((caller) =>

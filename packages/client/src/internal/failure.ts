@@ -73,8 +73,12 @@ const blotOut = (text: string, secrets: ReadonlyArray<string>): string => {
   let clean = text
   for (const secret of secrets) {
     if (secret === "") continue
-    if (clean.includes(secret)) clean = clean.replaceAll(secret, mark)
-    if (clean.includes("\\")) clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), mark)
+    clean = clean.replaceAll(secret, mark)
+    if (clean.includes("\\")) {
+      const inJson = JSON.stringify(secret).slice(1, -1)
+      // PHP escapes slashes too.
+      clean = clean.replaceAll(inJson, mark).replaceAll(inJson.replaceAll("/", "\\/"), mark)
+    }
     if (clean.includes("%")) clean = clean.replaceAll(uriEncoded(secret), mark)
   }
   return clean

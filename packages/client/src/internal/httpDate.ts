@@ -1,7 +1,10 @@
+// Of a date; a text of any length would take its time.
+const longestDate = 100
+
 /** The time of an HTTP date header in Unix milliseconds; `undefined` where it is absent or no date. */
 export const parseHttpDate = (text: string | undefined): number | undefined => {
   // Date.parse also takes "7" and other fragments; an HTTP date always names its month and ends in GMT or UTC.
-  if (text === undefined || !/[A-Za-z]{3}.*(GMT|UTC)$/.test(text.trim())) return undefined
+  if (text === undefined || text.length > longestDate || !/[A-Za-z]{3}.*(GMT|UTC)$/.test(text.trim())) return undefined
   const time = Date.parse(text)
   return Number.isNaN(time) ? undefined : time
 }

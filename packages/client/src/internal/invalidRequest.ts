@@ -6,7 +6,9 @@ import { InvalidRequest } from "../ApiError.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const fieldOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>): string => {
+type Path = ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>
+
+const fieldOf = (path: Path): string => {
   let field = ""
   for (const segment of path) {
     const key = typeof segment === "object" ? segment.key : segment
@@ -58,12 +60,17 @@ const isWhole = (request: object, read: unknown): boolean =>
 export const validator = <A extends object>(schema: Schema.ConstraintDecoder<A>, remedies: Remedies) => {
   const read = Schema.decodeUnknownResult(schema)
   return (input: unknown): Result.Result<A, InvalidRequest> => {
-    // Schema has a fast way of reading, and refusing unknown fields is not on it.
-    const known = read(input)
-    const isKnown = Result.isSuccess(known) && isWhole(Object(input), known.success)
-    const result = isKnown ? known : read(input, { onExcessProperty: "error" })
-    if (Result.isSuccess(result)) return Result.succeed(result.success)
-    const issue = format(result.failure.issue).issues[0]
+    let issue: { readonly path?: Path | undefined; readonly message: string } | undefined
+    try {
+      // Schema has a fast way of reading, and refusing unknown fields is not on it.
+      const known = read(input)
+      const isKnown = Result.isSuccess(known) && isWhole(Object(input), known.success)
+      const result = isKnown ? known : read(input, { onExcessProperty: "error" })
+      if (Result.isSuccess(result)) return Result.succeed(result.success)
+      issue = format(result.failure.issue).issues[0]
+    } catch {
+      // A getter or a proxy of the caller's threw: nothing more can be said of it.
+    }
     const field = fieldOf(issue?.path ?? [])
     const remedy = remedyFor(field, issue?.message ?? "", remedies)
     return Result.fail(new InvalidRequest({ field, remedy, message: `${field} is invalid: ${remedy}` }))

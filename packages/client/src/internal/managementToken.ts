@@ -44,14 +44,9 @@ const Payload = Schema.Struct({ access_token: Schema.NonEmptyString, expires_in:
 const decodePayload = Schema.decodeUnknownExit(Payload)
 
 // base64url, which plain base64 decoders refuse as soon as a claim holds the right bits.
-const base64UrlText = (text: string): string | undefined => {
-  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(text)) return undefined
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, ""))
-    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
-  } catch {
-    return undefined
-  }
+const base64UrlText = (text: string): string => {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, ""))
+  return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
 }
 
 // The claims are read by hand, since Schema's reader of JSON texts would be carried for them alone.
@@ -64,11 +59,10 @@ const claimOf = (json: string): unknown => {
 /** What the claims of a JWT say, without checking its signature: only the service can. */
 const claimsOf = (jwt: string): { readonly userPoolId: string | undefined } | { readonly reason: string } => {
   const [, payload] = /^[\w-]+={0,2}\.([\w-]+={0,2})\.[\w-]*={0,2}$/.exec(jwt) ?? []
-  const json = payload === undefined ? undefined : base64UrlText(payload)
-  if (json === undefined) return { reason: "the token is not a JWT" }
+  if (payload === undefined) return { reason: "the token is not a JWT" }
   let userPoolId: unknown
   try {
-    userPoolId = claimOf(json)
+    userPoolId = claimOf(base64UrlText(payload))
   } catch {
     return { reason: "the claims of the token cannot be read" }
   }
@@ -208,9 +202,11 @@ const fromAnswer = (answer: Failure.Answer, askedAt: number, configuredPoolId: s
   if (Exit.isFailure(payload)) return unusable("the answer lacks access_token or expires_in")
   const { access_token, expires_in } = payload.value
   if (expires_in <= 0) return unusable("expires_in is not a positive number of seconds")
-  const claims = claimsOf(access_token)
+  // It goes into a header.
+  if (!/^[\x21-\x7e]+$/.test(access_token)) return unusable("access_token is no token")
+  const claims = configuredPoolId === undefined ? claimsOf(access_token) : { userPoolId: configuredPoolId }
   if ("reason" in claims) return unusable(claims.reason)
-  const userPoolId = configuredPoolId ?? claims.userPoolId
+  const { userPoolId } = claims
   if (userPoolId === undefined) {
     return unusable("the token has no claim scoped_userpool_id; set the option userPoolId")
   }

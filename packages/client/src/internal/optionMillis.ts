@@ -10,7 +10,8 @@ export const optionMillis = (
   isZeroAllowed: boolean,
 ): Effect.Effect<number, InvalidOption> => {
   const duration = Duration.fromInput(input)
-  const millis = Option.isSome(duration) ? Duration.toMillis(duration.value) : Number.NaN
+  // Duration takes what is no number for 0.
+  const millis = Option.isSome(duration) && !Number.isNaN(input) ? Duration.toMillis(duration.value) : Number.NaN
   if (Number.isFinite(millis) && (isZeroAllowed ? millis >= 0 : millis > 0)) return Effect.succeed(millis)
   const remedy = isZeroAllowed
     ? 'a finite duration, 0 or more, such as "200 millis"'

@@ -87,6 +87,8 @@ export const make = (millis: number): TimeLimit => {
       })
       const fiber = Effect.runForkWith(context)(watched)
       one.fiber = fiber
+      // A time so short may be over before the attempt begins.
+      if (one.isLate) fiber.interruptUnsafe()
       return Fiber.interrupt(fiber)
     })
 }

@@ -18,6 +18,8 @@ export interface Policy {
 
 const firstPause = 200
 const longestPause = 2000
+// The last question comes so long before the end.
+const timeToAnswer = 100
 
 /** The applications in which the user is not known to be offline, by reason; none when all is well. */
 export const verify = Effect.fnUntraced(function* (
@@ -71,8 +73,9 @@ export const verify = Effect.fnUntraced(function* (
     }
     unsure = checked.filter(({ active, error }) => active || error?.isRetryable === true)
     if (unsure.length === 0) return refused
-    if (monotonicMillis(clock) + pause >= deadlineAt) break
-    yield* Effect.sleep(pause)
+    const left = deadlineAt - timeToAnswer - monotonicMillis(clock)
+    if (left <= 0) break
+    yield* Effect.sleep(Math.min(pause, left))
   }
   const online = unsure.flatMap(({ appId, error }) => (error === undefined ? [appId] : []))
   return [

@@ -41,6 +41,18 @@ export const results = <A extends object, E, R, B, E2, R2, Stop>(
       const work = worklist<A, E, R, E2, Stop>(pull, options)
       const handover = handoverOf<B, E | E2 | Stop>(options.ordered)
       let workers = 0
+      /** Those who have an element, or a result that was not taken. The others may be waiting for the stream. */
+      let busy = 0
+
+      const closeAtEnd = (isFailure: boolean): void => {
+        const end = work.end()
+        if (end !== undefined && (busy === 0 || isFailure)) handover.close(end)
+      }
+
+      const done = (): void => {
+        busy -= 1
+        closeAtEnd(false)
+      }
 
       const worker = Effect.suspend(() => {
         let isNew = true
@@ -51,7 +63,11 @@ export const results = <A extends object, E, R, B, E2, R2, Stop>(
             if (element === undefined) return work.ask
             if (isNew) hire()
             isNew = false
-            return Effect.flatMap(options.handle(element.value), (result) => handover.give(element.position, result))
+            busy += 1
+            const given = Effect.flatMap(options.handle(element.value), (result) =>
+              handover.give(element.position, result),
+            )
+            return Effect.map(given, done)
           },
           step: () => undefined,
         })
@@ -64,8 +80,7 @@ export const results = <A extends object, E, R, B, E2, R2, Stop>(
         const hired = Effect.onExit(Effect.andThen(Effect.yieldNow, worker), (exit) => {
           workers -= 1
           if (Exit.isFailure(exit)) work.fail(exit.cause)
-          const end = work.end()
-          if (end !== undefined && (workers === 0 || Exit.isFailure(exit))) handover.close(end)
+          closeAtEnd(Exit.isFailure(exit))
           return Effect.void
         })
         Fiber.runIn(runFork(hired), scope)
@@ -154,7 +169,7 @@ const handoverOf = <B, E>(ordered: boolean) => {
         all.push(offer)
       }
     } else {
-      all.push(...offers.values())
+      for (const offer of offers.values()) all.push(offer)
       offers.clear()
     }
     return all
