@@ -14,6 +14,7 @@ import { user } from "./commands/user.ts"
 import { type ExitCode, exitCodes, isCallersFault } from "./ExitCode.ts"
 import * as GlobalFlags from "./globalFlags.ts"
 import { Screen } from "./screen/Screen.ts"
+import { isSwitchedOn } from "./switches.ts"
 import { version } from "./version.ts"
 
 const root = Command.make("genauth-kick").pipe(
@@ -33,15 +34,13 @@ export const command = root.pipe(
   Command.withGlobalFlags(GlobalFlags.all),
 )
 
-const isJsonWanted = (args: ReadonlyArray<string>): boolean => args.includes("--json") || args.includes("--json=true")
-
 /** An error of our own in words: on the standard error, and with --json as a document on the standard output. */
 const report = (args: ReadonlyArray<string>, error: { readonly _tag: string; readonly message: string }) =>
   Effect.gen(function* () {
     const screen = yield* Screen
     screen.clear()
     screen.note(`${screen.style("red", "error:")} ${error.message}`)
-    if (isJsonWanted(args)) {
+    if (isSwitchedOn(args, "json")) {
       yield* Console.log(JSON.stringify({ error: { _tag: error._tag, message: error.message } }))
     }
   })

@@ -11,7 +11,7 @@ export const exitCodes = {
   usage: 2,
   /** Configuration, access key, rights or plan: every call would fail. */
   configuration: 3,
-  /** Ended by a signal. What was in flight was finished and is in the report. */
+  /** Ended by a signal. What was in flight was finished and is in the report, unless a second one ended that too. */
   interrupted: 130,
 } as const
 

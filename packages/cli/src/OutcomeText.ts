@@ -1,6 +1,7 @@
 /** Outcomes in words, for people. */
 import type { Outcome } from "@genauth-effect/client"
 import { counted } from "./counted.ts"
+import { printable } from "./printable.ts"
 
 const applications = (count: number): string => counted(count, "application")
 
@@ -15,9 +16,9 @@ const list = (appIds: ReadonlyArray<string>): string => {
 const receipts = (requestIds: ReadonlyArray<string>): string =>
   requestIds.length === 0 ? "" : `\n  requestId: ${requestIds.join(", ")}`
 
-/** A user, safe to print: what comes from a file may hold control characters. */
+/** A user or an application, as much of it as one reads. */
 export const shown = (text: string): string => {
-  const visible = JSON.stringify(text).slice(1, -1)
+  const visible = printable(text)
   return visible.length > 120 ? `${visible.slice(0, 117)}...` : visible
 }
 

@@ -23,11 +23,16 @@ const fiber = Effect.runFork(
 // The exit code, once the command is over.
 let ended: number | undefined
 
+// Whether a signal has broken the command off.
+let isBrokenOff = false
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     // What the command had to say waits for a reader, and nobody wants to wait with it.
     if (ended !== undefined) process.exit(ended)
-    if (!interruption.signal()) Effect.runFork(Fiber.interrupt(fiber))
+    if (interruption.signal()) return
+    isBrokenOff = true
+    Effect.runFork(Fiber.interrupt(fiber))
   })
 }
 
@@ -64,6 +69,8 @@ const exitCodeOf = (exit: Exit.Exit<number>): number => {
 fiber.addObserver((exit) => {
   const code = exitCodeOf(exit)
   ended = code
+  // Its reader may have stopped, and who breaks a command off waits for nobody.
+  if (isBrokenOff) process.exit(code)
   // A keep-alive connection must not keep the process.
   void Promise.all([taken(process.stdout), taken(process.stderr)]).then(() =>
     process.exit(isOutputLost ? exitCodes.someFailed : code),

@@ -34,4 +34,10 @@ export const commandErrors: ReadonlyArray<CommandError> = [
     retry: "no",
     remedy: "Make room or choose another place, then go on with --resume; who is not in the report is kicked again.",
   },
+  {
+    name: "Interrupted",
+    meaning: "a signal ended the run, or its output was no longer read; what was in flight was finished; exit code 130",
+    retry: "no",
+    remedy: "Go on with --resume if the run had a report.",
+  },
 ]

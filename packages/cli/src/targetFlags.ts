@@ -43,6 +43,9 @@ export const appsOf = (flags: {
   readonly app: ReadonlyArray<string>
   readonly everywhere: boolean
 }): Result.Result<Kick.Apps | undefined, UsageError> => {
+  if (flags.app.some((appId) => appId.trim() === "")) {
+    return Result.fail(new UsageError({ message: "--app is an application id, and one of them is empty" }))
+  }
   if (flags.everywhere) {
     return flags.app.length === 0
       ? Result.succeed("everywhere")

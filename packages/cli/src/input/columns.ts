@@ -1,5 +1,6 @@
 /** Which column says what. */
 import { UsageError } from "../ExitCode.ts"
+import { printable } from "../printable.ts"
 import * as Result from "effect/Result"
 
 /** Where the parts of a target stand. */
@@ -36,7 +37,7 @@ export const userColumns = (userIdType: string): ReadonlyArray<string> => [
 const find = (header: ReadonlyArray<string>, wanted: string): string | undefined =>
   header.find((name) => name === wanted) ?? header.find((name) => plain(name) === plain(wanted))
 
-const list = (header: ReadonlyArray<string>): string => header.map((name) => `"${name}"`).join(", ")
+const list = (header: ReadonlyArray<string>): string => header.map((name) => `"${printable(name)}"`).join(", ")
 
 /** Finds the columns in a header. */
 export const findColumns = (header: ReadonlyArray<string>, named: Named): Result.Result<Columns, UsageError> => {

@@ -1,6 +1,6 @@
 /**
  * The bytes of a named pipe, of /dev/fd/63 as shells pass them, or of a device. A thread that waits in the kernel for a
- * pipe cannot be ended, and no process ends before its threads: so pipes are read as sockets are.
+ * pipe or a terminal cannot be ended, and no process ends before its threads: so they are read as sockets are.
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Effect from "effect/Effect"
@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
 import type { Readable } from "node:stream"
+import * as Tty from "node:tty"
 import { UsageError } from "../ExitCode.ts"
 
 const unreadable = (path: string, error: unknown) => {
@@ -44,6 +45,7 @@ const open = (path: string): Effect.Effect<number, UsageError> =>
   })
 
 const readableOf = (fd: number): Readable => {
+  if (Tty.isatty(fd)) return new Tty.ReadStream(fd)
   const stat = Fs.fstatSync(fd)
   return stat.isFIFO() || stat.isSocket()
     ? new Net.Socket({ fd, readable: true, writable: false })

@@ -1,6 +1,7 @@
 /** Cells to rows: what a line of any format comes to. */
 import { KickUsers } from "@genauth-effect/client"
 import * as Schema from "effect/Schema"
+import { printable } from "../printable.ts"
 import type { Row } from "./Row.ts"
 
 /** The parts of a line, as they stand there. */
@@ -23,7 +24,7 @@ export const rowOf = ({ apps, line, type, user }: Cells, userIdType: KickUsers.U
   if (id.includes(replacement)) return { line, problem: "the user is not valid UTF-8; save the file as UTF-8" }
   const wanted = type?.trim() ?? ""
   if (wanted !== "" && !isUserIdType(wanted)) {
-    return { line, problem: `no such type of id: ${JSON.stringify(wanted.slice(0, 50))}` }
+    return { line, problem: `no such type of id: "${printable(wanted.slice(0, 50))}"` }
   }
   const idType = wanted === "" ? userIdType : wanted
   if (!isUserIdType(idType)) return { line, problem: "no such type of id" }

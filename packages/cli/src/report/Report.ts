@@ -24,7 +24,7 @@ export interface Report {
   readonly check: Effect.Effect<void, ReportFailed>
   /** Whether an earlier run has done with this target. */
   readonly isDone: (target: Target) => boolean
-  /** Users an earlier run has done with. */
+  /** Users an earlier run has done with, in all the applications that are wanted of everybody. */
   readonly doneBefore: number
   /** Bytes of a torn last line that were cut off. */
   readonly tornBytes: number
@@ -113,7 +113,13 @@ export const open = Effect.fnUntraced(function* (
     Effect.try({ try: () => Fs.openSync(path, "a+"), catch: cannot(path, "opened") }),
     (opened) => Effect.sync(() => Fs.closeSync(opened)),
   )
-  // By whatever name it was called.
+  // The lock is by name, and a run could have another of them.
+  if (Fs.fstatSync(fd).nlink > 1) {
+    return yield* new UsageError({
+      message: `the report ${path} has another name, a hard link, by which another run may write to it; copy it to a file of its own`,
+    })
+  }
+  // By whatever symbolic link it was called.
   yield* hold(yield* Effect.try({ try: () => Fs.realpathSync(path), catch: cannot(path, "opened") }))
   const done = makeDone(options.wanted)
   let lines = 0

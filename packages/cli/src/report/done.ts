@@ -39,6 +39,7 @@ export interface Done {
   /** `false` for a line that is none of a report. */
   readonly read: (line: string) => boolean
   readonly isDone: (target: Target) => boolean
+  /** Users who are done with what is wanted of targets that name no applications themselves. */
   readonly count: () => number
 }
 
@@ -63,6 +64,8 @@ export const makeDone = (wanted: Wanted): Done => {
     if (found === undefined) return []
     return found === "all" || found instanceof Set ? [found] : Array.isArray(found) ? found : []
   }
+  const isDoneIn = (known: ReadonlyArray<List>, apps: ReadonlyArray<string>): boolean =>
+    known.length > 0 && apps.every((appId) => known.some((list) => isIn(list, appId)))
   return {
     read: (line) => {
       const decoded = decode(line)
@@ -85,9 +88,12 @@ export const makeDone = (wanted: Wanted): Done => {
     },
     isDone: ({ apps, id, type }) => {
       const wantedApps = apps === undefined || apps === "everywhere" ? wanted.apps : apps
-      const known = listsOf(keyOf(type, id))
-      return known.length > 0 && wantedApps.every((appId) => known.some((list) => isIn(list, appId)))
+      return isDoneIn(listsOf(keyOf(type, id)), wantedApps)
     },
-    count: () => doneIn.size,
+    count: () => {
+      let count = 0
+      for (const key of doneIn.keys()) if (isDoneIn(listsOf(key), wanted.apps)) count += 1
+      return count
+    },
   }
 }

@@ -13,17 +13,23 @@ interface Holder {
   readonly began: string | undefined
 }
 
-// Field 22 of /proc/<pid>/stat, after the name in parentheses, which may hold spaces. Linux only.
-const beganAt = (pid: number): string | undefined => {
+// The fields of /proc/<pid>/stat after the name in parentheses, which may hold spaces. Linux only; none elsewhere.
+const statOf = (pid: number): ReadonlyArray<string> => {
   try {
     const stat = Fs.readFileSync(`/proc/${pid}/stat`, "utf8")
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   } catch {
-    return undefined
+    return []
   }
 }
 
+const stateOf = (pid: number): string | undefined => statOf(pid)[0]
+
+const beganAt = (pid: number): string | undefined => statOf(pid)[19]
+
 const isAlive = (pid: number): boolean => {
+  // Dead, but signals still find it until its parent has asked how it ended.
+  if (["Z", "X"].includes(stateOf(pid) ?? "")) return false
   try {
     process.kill(pid, 0)
     return true
@@ -52,48 +58,60 @@ const create = (path: string): boolean => {
   const own: Holder = { pid: process.pid, host: Os.hostname(), began: beganAt(process.pid) }
   // Written aside and linked: whoever sees the lock sees it whole.
   const aside = `${path}.${process.pid}`
-  Fs.writeFileSync(aside, JSON.stringify(own))
   try {
+    Fs.writeFileSync(aside, JSON.stringify(own))
     Fs.linkSync(aside, path)
     return true
   } catch (error) {
     if (systemCodeOf(error) === "EEXIST") return false
     throw error
   } finally {
-    Fs.unlinkSync(aside)
+    Fs.rmSync(aside, { force: true })
   }
 }
 
-/** Takes a dead run's lock away. Only one of several who find it does so: the others find the folder there. */
+const isLeft = (path: string): boolean => {
+  const holder = readHolder(path)
+  return holder !== undefined && isOver(holder)
+}
+
+const turnOf = (path: string): string => `${path}.takeover`
+
+/**
+ * Takes a dead run's lock away. Only one of several who find it does so: it takes another lock, which may be a dead
+ * run's in turn.
+ */
 const takeOver = (path: string): boolean => {
-  const turn = `${path}.takeover`
+  const turn = turnOf(path)
+  if (!isLeft(path) || !take(turn)) return false
   try {
-    Fs.mkdirSync(turn)
-  } catch {
-    return false
-  }
-  try {
-    const holder = readHolder(path)
-    if (holder === undefined || !isOver(holder)) return false
+    // Somebody else may have had the turn since.
+    if (!isLeft(path)) return false
     Fs.unlinkSync(path)
     return create(path)
   } finally {
-    Fs.rmdirSync(turn)
+    Fs.rmSync(turn, { force: true })
   }
 }
 
+const take = (path: string): boolean => create(path) || takeOver(path)
+
+/** The lock that cannot be had: a dead run's is not in the way itself. */
+const inTheWayOf = (path: string): string => (isLeft(path) ? inTheWayOf(turnOf(path)) : path)
+
 const acquire = (report: string, path: string): Effect.Effect<void, UsageError> =>
   Effect.try({
-    try: () => create(path) || takeOver(path),
+    try: () => take(path),
     catch: (error) => new UsageError({ message: `${path} cannot be written: ${systemCodeOf(error)}` }),
   }).pipe(
     Effect.flatMap((isOurs) => {
       if (isOurs) return Effect.void
-      const holder = readHolder(path)
+      const other = inTheWayOf(path)
+      const holder = readHolder(other)
       const who = holder === undefined ? "" : ` (process ${holder.pid} on ${holder.host})`
       return Effect.fail(
         new UsageError({
-          message: `another run${who} is writing ${report}; wait for it, or remove ${path} if that run is over`,
+          message: `another run${who} is writing ${report}; wait for it, or remove ${other} if that run is over`,
         }),
       )
     }),

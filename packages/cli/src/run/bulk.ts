@@ -25,7 +25,7 @@ import * as ProgressDisplay from "../screen/progressDisplay.ts"
 import { failures } from "../screen/progressLine.ts"
 import { Screen } from "../screen/Screen.ts"
 import { appsOfRun, checkFlags, inputOf } from "./bulkFlags.ts"
-import { countOutcome, exitCodeOf, makeTally, summaryOf } from "./bulkSummary.ts"
+import { countOutcome, exitCodeOf, makeTally, summaryOf, unrecorded } from "./bulkSummary.ts"
 
 const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefined, { rows, total }: Input.Input) {
   const isJson = yield* Json
@@ -34,9 +34,13 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
   const clock = yield* Clock.Clock
   const startedAt = clock.currentTimeMillisUnsafe()
   const note = (text: string) => Effect.sync(() => screen.note(text))
+  const print = (json: string) => (isJson ? printLine(json) : Effect.void)
+  const printError = (_tag: string, message: string) => print(JSON.stringify({ error: { _tag, message } }))
 
   if (!given.yes && !given.dryRun && total !== 1 && total !== 0) {
-    yield* confirm(questionOf(given.file, apps, total), !Input.isStandardInput(given.file))
+    yield* confirm(questionOf(given.file, apps, total), !Input.isStandardInput(given.file)).pipe(
+      Effect.tapErrorTag("Ended", () => printError("Interrupted", "interrupted at the question; nobody was kicked")),
+    )
   }
 
   const reportPath = given.dryRun ? undefined : Option.getOrUndefined(given.report)
@@ -70,13 +74,16 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
       yield* note(`${counted(count, "line")} of the report ${areOf(count)} none of its own.`)
     }
     const { doneBefore: count } = report
-    yield* note(`${counted(count, "user")} ${areOf(count)} done in the report and ${areOf(count)} skipped.`)
+    yield* note(
+      apps === undefined
+        ? "Who is done in the report, in all the applications of his line, is skipped."
+        : `${counted(count, "user")} ${areOf(count)} done in the report and ${areOf(count)} skipped.`,
+    )
   }
 
   const tally = makeTally()
   let latest = nothing
   const record = (json: string) => report?.append(json) ?? Effect.void
-  const print = (json: string) => (isJson ? printLine(json) : Effect.void)
 
   const onBadLine = (row: BadLine) => {
     tally.badLines += 1
@@ -88,6 +95,7 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
       tally.skipped += 1
       return false
     }
+    tally.begun += 1
     return true
   }
   const stopped = yield* Deferred.make<void>()
@@ -140,13 +148,18 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
   )
 
   const say = (text: string) => (isJson ? note(text) : printLine(text))
-  yield* say(summaryOf(latest, tally, clock.currentTimeMillisUnsafe() - startedAt))
+  const isWhole = end._tag === "Success" && !isInterrupted
+  yield* say(summaryOf(latest, tally, isWhole, clock.currentTimeMillisUnsafe() - startedAt))
   const hint = report === undefined ? undefined : yield* resumeCommand
   if (end._tag === "Failure") {
     const { _tag, message } = end.failure
     yield* note(screen.style("red", message))
-    yield* print(JSON.stringify({ error: { _tag, message } }))
-    if (hint !== undefined && _tag !== "ReportFailed") yield* note(`To go on: ${hint}`)
+    if (_tag === "ReportFailed") {
+      const count = unrecorded(latest, tally)
+      if (count > 0)
+        yield* note(`Up to ${counted(count, "user")} may have been kicked and ${areOf(count)} not on record.`)
+    } else if (hint !== undefined) yield* note(`To go on: ${hint}`)
+    yield* printError(_tag, message)
     return endOf(end.failure)
   }
   if (isInterrupted) {
@@ -155,6 +168,7 @@ const run = Effect.fnUntraced(function* (given: Flags, apps: Kick.Apps | undefin
         ? "Interrupted. Without --report there is nothing to resume from."
         : `Interrupted. To go on: ${hint}`,
     )
+    yield* printError("Interrupted", "interrupted; what was in flight is finished")
     return exitCodes.interrupted
   }
   if (failures(latest) > 0 && hint !== undefined) yield* note(`To try those again who failed: ${hint}`)

@@ -9,20 +9,31 @@ export interface Tally {
   badLines: number
   /** Users who are done in the report. */
   skipped: number
+  /** Users handed to the library. */
+  begun: number
   /** Failures that the key, its rights or the plan are to blame for. */
   callersFaults: number
 }
 
 /** Starts with nothing. */
-export const makeTally = (): Tally => ({ badLines: 0, skipped: 0, callersFaults: 0 })
+export const makeTally = (): Tally => ({ badLines: 0, skipped: 0, begun: 0, callersFaults: 0 })
 
 /** Counts what the library does not. */
 export const countOutcome = (tally: Tally, outcome: Outcome.Outcome): void => {
   if (outcome._tag === "Failed" && isCallersFault(outcome.error)) tally.callersFaults += 1
 }
 
-/** The last line of a run. */
-export const summaryOf = (progress: Progress.Progress, { badLines, skipped }: Tally, elapsedMillis: number): string => {
+/** Users who were begun and whose outcome was not recorded: each may have been kicked. */
+export const unrecorded = ({ done, duplicates }: Progress.Progress, { begun }: Tally): number =>
+  begun - done - duplicates
+
+/** The last line of a run. Only one that came to its end has seen all of its input. */
+export const summaryOf = (
+  progress: Progress.Progress,
+  { badLines, skipped }: Tally,
+  isWhole: boolean,
+  elapsedMillis: number,
+): string => {
   const count = (value: number, what: string) => (value === 0 ? [] : [`${value.toLocaleString("en-US")} ${what}`])
   const parts = [
     ...count(progress.kicked, "kicked"),
@@ -35,7 +46,8 @@ export const summaryOf = (progress: Progress.Progress, { badLines, skipped }: Ta
     ...(progress.duplicates === 0 ? [] : [counted(progress.duplicates, "duplicate")]),
     ...count(skipped, "done before"),
   ]
-  return `${parts.length === 0 ? "Nobody in the input" : parts.join(", ")}. ${duration(elapsedMillis)}.`
+  const nobody = isWhole ? "Nobody in the input" : "Nobody on record"
+  return `${parts.length === 0 ? nobody : parts.join(", ")}. ${duration(elapsedMillis)}.`
 }
 
 /** Of a run that came to its end. */

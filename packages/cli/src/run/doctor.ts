@@ -14,7 +14,7 @@ import * as Tls from "node:tls"
 import * as Connection from "../Connection.ts"
 import { Ended, exitCodes } from "../ExitCode.ts"
 import { Json } from "../globalFlags.ts"
-import { Screen } from "../screen/Screen.ts"
+import { outputStyle } from "../screen/Screen.ts"
 import { systemCodeOf } from "../systemCode.ts"
 
 /** What was found. */
@@ -238,14 +238,13 @@ const examine = Effect.gen(function* () {
 
 /** Examines, prints, and ends with the exit code. */
 export const doctor = Effect.gen(function* () {
-  const screen = yield* Screen
   const checks = yield* Effect.scoped(examine).pipe(Effect.provide(UndiciHttpClient.layer))
   const isWell = checks.every(({ status }) => status === "ok")
   const marks = { ok: ["green", "ok  "], failed: ["red", "FAIL"], skipped: ["dim", "--  "] } as const
   const lines = checks.flatMap(({ detail, name, remedy, status }) => {
     const [style, mark] = marks[status]
     return [
-      `${screen.style(style, mark)}  ${name.padEnd(14)}${detail}`,
+      `${outputStyle(style, mark)}  ${name.padEnd(14)}${detail}`,
       ...(remedy === undefined ? [] : [`${" ".repeat(20)}-> ${remedy}`]),
     ]
   })

@@ -28,10 +28,20 @@ export interface Service {
   readonly style: (style: Style, text: string) => string
 }
 
+// NO_COLOR: any value but an empty one, see no-color.org.
+const hasColors = ({ isTTY }: NodeJS.WriteStream): boolean =>
+  isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+
+const styled = (isColored: boolean, style: Style, text: string): string =>
+  isColored ? styleText(style, text, { validateStream: false }) : text
+
+/** Colours for the standard output, which may be a file where the standard error is a terminal. */
+export const outputStyle = (style: Style, text: string): string => styled(hasColors(process.stdout), style, text)
+
 const clearLine = "\r\u001b[2K"
 
 /** A screen on a target. */
-export const make = (target: Target, hasColors: boolean): Service => {
+export const make = (target: Target, isColored: boolean): Service => {
   let drawn = ""
   const erase = () => {
     if (drawn !== "") target.write(clearLine)
@@ -59,17 +69,15 @@ export const make = (target: Target, hasColors: boolean): Service => {
       drawn = ""
     },
     columns: target.columns,
-    style: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
+    style: (style, text) => styled(isColored, style, text),
   }
 }
 
 const ofProcess = (): Service => {
   const { stderr } = process
-  // NO_COLOR: any value but an empty one, see no-color.org.
-  const hasColors = stderr.isTTY && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
   return make(
     { isTerminal: stderr.isTTY, columns: () => stderr.columns, write: (text) => void stderr.write(text) },
-    hasColors,
+    hasColors(stderr),
   )
 }
 
