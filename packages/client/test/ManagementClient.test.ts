@@ -216,17 +216,15 @@ describe("an option that cannot work is refused by its name", () => {
       }
     }),
   )
-  it.effect("a host is loopback by its whole name, and then without TLS", () =>
-    Effect.gen(function* () {
-      const schemeOf = (host: string) => ManagementClient.baseUrl({ host }).pipe(Result.map((url) => url.split(":")[0]))
-      for (const host of ["127.0.0.1", "127.1.2.3:80", "localhost:1", "a.localhost"]) {
-        assert.deepStrictEqual(schemeOf(host), Result.succeed("http"))
-      }
-      for (const host of ["127.example.com", "127.0.0.1.example.com", "localhost.example.com", "[::2]"]) {
-        assert.deepStrictEqual(schemeOf(host), Result.succeed("https"))
-      }
-    }),
-  )
+  it("a host is loopback by its whole name, and then without TLS", () => {
+    const schemeOf = (host: string) => ManagementClient.baseUrl({ host }).pipe(Result.map((url) => url.split(":")[0]))
+    for (const host of ["127.0.0.1", "127.1.2.3:80", "localhost:1", "a.localhost"]) {
+      assert.deepStrictEqual(schemeOf(host), Result.succeed("http"))
+    }
+    for (const host of ["127.example.com", "127.0.0.1.example.com", "localhost.example.com", "[::2]"]) {
+      assert.deepStrictEqual(schemeOf(host), Result.succeed("https"))
+    }
+  })
   it.effect("tenantHeader", () =>
     Effect.gen(function* () {
       const options: ManagementClient.Options = JSON.parse('{"tenantId":"t","tenantHeader":"x"}')
