@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
 import * as Random from "../simulation/random.ts"
 import { build, type Ended, makeFolder, run, type Running, start, startInTerminal } from "./command.ts"
+import { ended } from "./running.ts"
 import { variablesFor } from "./variablesFor.ts"
 
 beforeAll(build)
@@ -22,8 +23,6 @@ const [key = { accessKeyId: "", accessKeySecret: "" }] = seed.userPool.accessKey
 const serving = EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer(seed)))
 
 const variables = variablesFor(seed)
-
-const ended = ({ ended: promise }: Running) => Effect.promise(() => promise)
 
 const bulk = Effect.fnUntraced(function* (args: ReadonlyArray<string>, input?: string | Uint8Array) {
   const environment = yield* variables

@@ -5,7 +5,8 @@ import { Effect, Layer } from "effect"
 import { execFile, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
-import { build, bundle, makeFolder, run, type Running, start, startInTerminal } from "./command.ts"
+import { build, bundle, makeFolder, run, start, startInTerminal } from "./command.ts"
+import { asked, ended, printed } from "./running.ts"
 import { variablesFor } from "./variablesFor.ts"
 
 beforeAll(build)
@@ -26,32 +27,9 @@ const bulk = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   return yield* Effect.promise(() => run(["bulk", ...args], environment))
 })
 
-const ended = ({ ended: promise }: Running) => Effect.promise(() => promise)
-
-/** Waits until a command has printed something. */
-const printed = ({ child, ended: promise }: Running, text: string) =>
-  Effect.promise(async () => {
-    let all = ""
-    const shown = new Promise<void>((resolve) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (piece) => {
-          all += String(piece)
-          if (all.includes(text)) resolve()
-        })
-      }
-    })
-    await Promise.race([shown, promise])
-  })
-
 const kicksHeld = {
   rules: [{ when: { path: "/api/v3/kick-users" }, fault: { kind: "http", status: 503 } }],
 } as const
-
-/** Waits until the emulator has been asked to kick. */
-const askedToKick = Effect.gen(function* () {
-  const emulator = yield* Emulator.Emulator
-  while (!(yield* emulator.requests).some(({ path }) => path.includes("kick-users"))) yield* Effect.yieldNow
-})
 
 describe("the command to go on with", () => {
   for (const [what, args] of [
@@ -104,7 +82,7 @@ describe("a signal", () => {
       yield* emulator.setFaults(kicksHeld)
       const list = folder.write("held.txt", `${a}\n`)
       const running = start(["bulk", list, "--everywhere", "--json"], yield* variables)
-      yield* askedToKick
+      yield* asked("kick-users")
       running.child.kill("SIGINT")
       yield* printed(running, "Finishing what is in flight")
       yield* emulator.setFaults({ rules: [] })

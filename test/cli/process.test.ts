@@ -6,7 +6,8 @@ import { Effect, Fiber, Layer, Stream } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { constants, createWriteStream, openSync } from "node:fs"
 import { afterAll, beforeAll } from "vitest"
-import { build, bundle, type Ended, makeFolder, type Running, start, startInTerminal } from "./command.ts"
+import { build, bundle, type Ended, makeFolder, start, startInTerminal } from "./command.ts"
+import { asked, ended, printed } from "./running.ts"
 import { variablesFor } from "./variablesFor.ts"
 
 beforeAll(build)
@@ -20,30 +21,6 @@ const [a = "", b = ""] = seed.users.map(({ userId }) => userId)
 const serving = EmulatorServer.layer().pipe(Layer.provideMerge(Emulator.layer(seed)))
 
 const variables = variablesFor(seed)
-
-const ended = ({ ended: promise }: Running) => Effect.promise(() => promise)
-
-/** Waits until a command has printed something. */
-const printed = ({ child, ended: promise }: Running, text: string) =>
-  Effect.promise(async () => {
-    let all = ""
-    const shown = new Promise<void>((resolve) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (piece) => {
-          all += String(piece)
-          if (all.includes(text)) resolve()
-        })
-      }
-    })
-    await Promise.race([shown, promise])
-  })
-
-/** Waits until the emulator has been asked something. */
-const asked = (path: string) =>
-  Effect.gen(function* () {
-    const emulator = yield* Emulator.Emulator
-    while (!(yield* emulator.requests).some((request) => request.path.includes(path))) yield* Effect.yieldNow
-  })
 
 /** Runs a line of bash, in which `kick` is the command. */
 const inShell = (line: string, environment: Readonly<Record<string, string>>) =>

@@ -92,13 +92,15 @@ const fixed = (perSecond: number): Service => {
   }
 }
 
-// Per second. Above it the numbers of turns would lose their fractions within a process's life.
-const fastest = 1_000_000
+/**
+ * The most `perSecond` of a fixed pace. Above it the numbers of turns would lose their fractions within a process's life.
+ */
+export const maxPerSecond = 1_000_000
 
 const paced = (options: Options | undefined): Effect.Effect<Service, InvalidOption> => {
   if (options === undefined || options.mode === "adaptive") return Effect.sync(Adaptive.make)
   if (options.mode === "unlimited") return Effect.succeed(unlimited)
-  return options.perSecond > 0 && options.perSecond <= fastest
+  return options.perSecond > 0 && options.perSecond <= maxPerSecond
     ? Effect.sync(() => fixed(options.perSecond))
     : Effect.fail(new InvalidOption({ option: "rateControl.perSecond", remedy: "a number above 0, a million at most" }))
 }

@@ -1,5 +1,5 @@
 /** What the flags of `genauth-kick bulk` come to, and which of them do not go together. */
-import type { Kick } from "@genauth-effect/client"
+import { type Kick, RateControl } from "@genauth-effect/client"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Flags } from "../commands/bulk.ts"
@@ -55,16 +55,14 @@ export const inputOf = Effect.fnUntraced(function* (given: Flags): Effect.fn.Ret
   }
 })
 
-// As the client has it, whose refusal would name its own option.
-const fastest = 1_000_000
-
 /** Refuses what cannot work. */
 export const checkFlags = Effect.fnUntraced(function* (given: Flags): Effect.fn.Return<void, UsageError> {
   if (given.resume && Option.isNone(given.report)) {
     return yield* new UsageError({ message: "--resume goes on with a report: name it with --report <file>" })
   }
   if (given.concurrency < 1) return yield* new UsageError({ message: "--concurrency is a whole number, 1 or more" })
-  if (Option.isSome(given.rate) && !(given.rate.value > 0 && given.rate.value <= fastest)) {
+  // The client would refuse it by the name of its own option.
+  if (Option.isSome(given.rate) && !(given.rate.value > 0 && given.rate.value <= RateControl.maxPerSecond)) {
     return yield* new UsageError({ message: "--rate is a number of requests per second, above 0, a million at most" })
   }
 })
